@@ -1,0 +1,11 @@
+// Names compared the way people compare them.
+
+/** The form under which names are unique and searched: NFKC, case folded. Idempotent. */
+export const fold = (text: string): string => text.normalize('NFKC').toLowerCase().normalize('NFKC')
+
+/** Compares by code point, the order in which SQLite (BINARY) and PostgreSQL (COLLATE "C") keep UTF-8 text. */
+export const compareCodePoints = (a: string, b: string): number => {
+  if (a === b) return 0
+  const left = Buffer.from(a)
+  return left.compare(Buffer.from(b))
+}

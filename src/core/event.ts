@@ -1,0 +1,87 @@
+// The closed union of durable facts. A new case stops every dialect compiling until it answers.
+import type { Application, Conversation, ConversationRef, Role } from './model/conversation.ts'
+import type { ConversationId, MessageId, ProfileId, Seq, SessionId, StreamId, Time } from './model/ids.ts'
+import type { Message } from './model/message.ts'
+import type { Person } from './model/profile.ts'
+
+/** How somebody came into a conversation, and how somebody left it. */
+export type JoinedVia = 'created' | 'added' | 'approved' | 'joined'
+export type LeftWhy = 'left' | 'kicked'
+
+/** Facts kept in `conversation/<id>`. */
+export type ConversationEvent =
+  | { type: 'conversation.created'; conversation: Conversation; by: Person | null }
+  | { type: 'conversation.updated'; conversation: Conversation; changed: readonly string[]; by: Person | null }
+  | { type: 'conversation.ended'; conversation: Conversation; by: Person }
+  | {
+      type: 'member.joined'
+      conversation: Conversation
+      person: Person
+      role: Role
+      via: JoinedVia
+      by: Person | null
+    }
+  | { type: 'member.left'; conversation: Conversation; person: Person; why: LeftWhy; by: Person }
+  | { type: 'member.role'; conversation: ConversationRef; person: Person; role: Role; by: Person }
+  | { type: 'member.muted'; conversation: ConversationRef; person: Person; until: Time | null; by: Person }
+  | { type: 'message.sent'; message: Message }
+  | { type: 'message.edited'; message: Message }
+  | { type: 'message.recalled'; message: Message; by: Person }
+  | { type: 'reaction.changed'; message: Message; person: Person; emoji: string; active: boolean }
+  | {
+      type: 'receipt.read'
+      conversation: ConversationRef
+      person: Person
+      /** Read up to here; `from` is where the mark stood before. */
+      upTo: Seq
+      from: Seq
+      messageId: MessageId
+      at: Time
+    }
+  | {
+      type: 'application.made'
+      conversation: ConversationRef
+      application: Application
+      person: Person
+      /** Owner and managers at that moment: who is to be told. */
+      reviewers: readonly ProfileId[]
+    }
+  | { type: 'reminder.due'; message: Message }
+
+/** Facts kept in `profile/<id>`: what concerns one person. */
+export type ProfileEvent =
+  | {
+      type: 'membership.began'
+      conversation: Conversation
+      via: JoinedVia
+      by: Person | null
+      /** Position in the conversation's stream just before this membership: follow from after it. */
+      after: Seq
+    }
+  | { type: 'membership.ended'; conversation: ConversationRef; why: LeftWhy | 'ended'; by: Person }
+  | { type: 'contact.requested'; from: Person; to: Person; requestId: string; message: string | null }
+  | { type: 'contact.accepted'; by: Person; other: Person; requestId: string; conversation: ConversationRef }
+  | { type: 'contact.rejected'; by: Person; other: Person }
+  | { type: 'contact.removed'; by: Person; other: Person }
+  | { type: 'block.set'; blocked: Person }
+  | { type: 'block.lifted'; blocked: Person }
+  | { type: 'application.rejected'; conversation: ConversationRef; by: Person }
+  | { type: 'profile.updated'; person: Person; version: number }
+  | { type: 'session.ended'; sessionId: SessionId; door: string }
+  | { type: 'credential.revoked'; credentialId: string }
+
+export type EventBody = ConversationEvent | ProfileEvent
+export type EventType = EventBody['type']
+export type BodyOf<T extends EventType> = Extract<EventBody, { type: T }>
+
+/** One durable fact. `seq` is its gapless position in its stream. */
+export interface Event<B extends EventBody = EventBody> {
+  readonly stream: StreamId
+  readonly seq: Seq
+  readonly at: Time
+  readonly body: B
+}
+
+/** The conversation an event of a conversation stream belongs to. */
+export const conversationOf = (stream: StreamId): ConversationId | null =>
+  stream.startsWith('conversation/') ? stream.slice('conversation/'.length) : null

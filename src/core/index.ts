@@ -1,0 +1,83 @@
+// The only door of the core: everything a dialect, the host or the server may ask of it.
+import type { Clock } from '../base/clock.ts'
+import type { PasswordHasher } from '../base/secret.ts'
+import type { Accounts } from './commands/accounts.ts'
+import type { Contacts } from './commands/contacts.ts'
+import type { Conversations } from './commands/conversations.ts'
+import type { Files } from './commands/files.ts'
+import type { Members } from './commands/members.ts'
+import type { Messages } from './commands/messages.ts'
+import type { People } from './commands/people.ts'
+import type { Sessions } from './commands/sessions.ts'
+import type { Feed } from './feed/feed.ts'
+import type { BlobStore } from './ports/blobs.ts'
+import type { Bus } from './ports/bus.ts'
+import type { PresenceStore } from './ports/presence-store.ts'
+import type { Rates } from './ports/rates.ts'
+import type { Store } from './ports/store.ts'
+import type { Presence } from './presence.ts'
+import type { Typing } from './typing.ts'
+
+export interface Ports {
+  readonly store: Store
+  readonly bus: Bus
+  readonly blobs: BlobStore
+  readonly presence: PresenceStore
+  readonly rates: Rates
+  readonly clock: Clock
+  readonly passwords: PasswordHasher
+  /** Told of anything that failed behind the scenes, where there is nobody to throw at. */
+  readonly onError: (error: unknown, doing: string) => void
+}
+
+export interface CoreOptions {
+  /** Off only in tests (`PARLANCE_RATE_LIMITS=off`). */
+  readonly rateLimits: boolean
+  /** Largest file in bytes. */
+  readonly maxFileBytes: number
+}
+
+export interface Core extends AsyncDisposable {
+  readonly epoch: string
+  readonly accounts: Accounts
+  readonly sessions: Sessions
+  readonly people: People
+  readonly contacts: Contacts
+  readonly conversations: Conversations
+  readonly members: Members
+  readonly messages: Messages
+  readonly files: Files
+  readonly feed: Feed
+  readonly presence: Presence
+  readonly typing: Typing
+}
+
+export type { Actor, Door } from './actor.ts'
+export { selfOf } from './actor.ts'
+export type { Accounts } from './commands/accounts.ts'
+export type { Contacts } from './commands/contacts.ts'
+export type { Conversations } from './commands/conversations.ts'
+export type { Files } from './commands/files.ts'
+export type { Members } from './commands/members.ts'
+export type { Messages } from './commands/messages.ts'
+export type { People } from './commands/people.ts'
+export type { Sessions } from './commands/sessions.ts'
+export * from './event.ts'
+export type { Delivery, Encoder, Frame, JoinFrom, Sink } from './feed/encoder.ts'
+export type { Feed } from './feed/feed.ts'
+export * from './fault.ts'
+export { limits } from './limits.ts'
+export type * from './model/account.ts'
+export type * from './model/attachment.ts'
+export type * from './model/contact.ts'
+export type * from './model/conversation.ts'
+export * from './model/ids.ts'
+export * from './model/message.ts'
+export * from './model/profile.ts'
+export type { Bus, Note } from './ports/bus.ts'
+export { isEvent } from './ports/bus.ts'
+export type { BlobStore } from './ports/blobs.ts'
+export type { PresenceStore } from './ports/presence-store.ts'
+export type { RateRule, Rates } from './ports/rates.ts'
+export type { Store } from './ports/store.ts'
+export * from './signal.ts'

@@ -1,0 +1,34 @@
+// Every bound of the core, with its default. Doors may be narrower, never wider.
+
+export const limits = {
+  /** UTF-8 bytes of a message's text. */
+  textBytes: 128 * 1024,
+  /** UTF-8 bytes of a message's opaque payload. */
+  payloadBytes: 256 * 1024,
+  clientKeyLength: 128,
+  attachmentsPerMessage: 20,
+  mentionsPerMessage: 100,
+  reactionKindsPerMessage: 20,
+  /** Graphemes of a display name. */
+  displayName: 120,
+  handle: { min: 2, max: 32 },
+  /** Members of a `group`, by size class; channels hold any number. */
+  groupMembers: { small: 500, large: 10_000 },
+  membersPerCall: 256,
+  /** Rows of any page. */
+  page: 1000,
+  unreadCap: 1000,
+  /** Milliseconds a file that hangs on nothing is kept. */
+  orphanFileTtl: 24 * 3600_000,
+  /** Bytes of one file, unless configured otherwise. */
+  fileBytes: 512 * 1024 * 1024,
+  /** Milliseconds a signed file link lives at least (twice that at most). */
+  fileLinkTtl: 15 * 60_000,
+  reminderHorizon: 366 * 24 * 3600_000,
+  /** Rates counted over all doors: tokens per second sustained, and burst. */
+  sendRate: { perSecond: 5, burst: 40 },
+  loginFailures: { perNameAndAddress: { count: 10, perMs: 300_000 }, perAddress: { count: 60, perMs: 60_000 } },
+  registrations: { count: 30, perMs: 3600_000 },
+  /** Events a joiner may hold while it reads the log; past it, it reads again. */
+  heldNotes: 10_000,
+} as const

@@ -1,0 +1,24 @@
+// The names of things. All are UUID strings unless said otherwise.
+
+export type AccountId = string
+export type ProfileId = string
+export type SessionId = string
+export type ConversationId = string
+export type MessageId = string
+/** A file's id: a random (v4) uuid. */
+export type Fid = string
+/** A position in a stream (events) or in a conversation (messages): 1, 2, 3 … without gaps; 0 is before the first. */
+export type Seq = number
+/** A profile's or conversation's number: 31 bits, one counter for both, so the two never collide. */
+export type Num = number
+/** Milliseconds since 1970. */
+export type Time = number
+
+/** Where durable facts of one thing are kept in order. */
+export type StreamId = `conversation/${ConversationId}` | `profile/${ProfileId}` | `space/${string}`
+
+export const conversationStream = (id: ConversationId): StreamId => `conversation/${id}`
+export const profileStream = (id: ProfileId): StreamId => `profile/${id}`
+
+/** "Until lifted": 9999-12-31T23:59:59.000Z. */
+export const FOREVER: Time = 253_402_300_799_000

@@ -1,0 +1,239 @@
+// Where the truth is kept: rows, and one log of events, changed together or not at all.
+import type { Event, EventBody } from '../event.ts'
+import type { Account, Credential, Session, Token } from '../model/account.ts'
+import type { Attachment, AttachmentUse } from '../model/attachment.ts'
+import type { Block, Contact } from '../model/contact.ts'
+import type { Application, Conversation, Member, Mute } from '../model/conversation.ts'
+import type {
+  AccountId,
+  ConversationId,
+  Fid,
+  MessageId,
+  Num,
+  ProfileId,
+  Seq,
+  SessionId,
+  StreamId,
+  Time,
+} from '../model/ids.ts'
+import type { MessageRow, Reaction, Reminder } from '../model/message.ts'
+import type { Profile } from '../model/profile.ts'
+
+/** A value of the server itself (signing keys, "general exists"). */
+export interface Setting {
+  readonly name: string
+  readonly value: string
+}
+
+/** Every table by its row type. `keys` below names what identifies a row. */
+export interface Tables {
+  account: Account
+  credential: Credential
+  profile: Profile
+  session: Session
+  token: Token
+  contact: Contact
+  block: Block
+  conversation: Conversation
+  member: Member
+  mute: Mute
+  application: Application
+  message: MessageRow
+  reaction: Reaction
+  reminder: Reminder
+  attachment: Attachment
+  attachmentUse: AttachmentUse
+  setting: Setting
+}
+export type TableName = keyof Tables
+
+export const keys = {
+  account: ['id'],
+  credential: ['id'],
+  profile: ['id'],
+  session: ['id'],
+  token: ['digest'],
+  contact: ['low', 'high'],
+  block: ['blocker', 'blocked'],
+  conversation: ['id'],
+  member: ['conversationId', 'profileId'],
+  mute: ['conversationId', 'profileId'],
+  application: ['id'],
+  message: ['id'],
+  reaction: ['messageId', 'emoji', 'profileId'],
+  reminder: ['messageId'],
+  attachment: ['fid'],
+  attachmentUse: ['fid', 'messageId'],
+  setting: ['name'],
+} as const satisfies { [T in TableName]: readonly (keyof Tables[T] & string)[] }
+
+/** The columns that identify a row of `T`. */
+export type KeyOf<T extends TableName> = Pick<Tables[T], (typeof keys)[T][number] & keyof Tables[T]>
+
+/** Columns (beside the key) that no two rows of a table share; nulls do not count. Breaking one throws `UniqueError`. */
+export const uniques = {
+  account: [['emailFold']],
+  credential: [['secret']],
+  profile: [['num'], ['handleFold']],
+  conversation: [['num'], ['slug'], ['pairKey']],
+  message: [
+    ['conversationId', 'seq'],
+    ['conversationId', 'authorId', 'clientKey'],
+  ],
+  application: [['conversationId', 'profileId']],
+  contact: [['requestId']],
+} as const satisfies { [T in TableName]?: readonly (readonly (keyof Tables[T] & string)[])[] }
+
+/** A write broke a uniqueness rule: lost a race that the command did not see coming. The transaction is undone. */
+export class UniqueError extends Error {
+  readonly table: string
+  constructor(table: string) {
+    super(`not unique: ${table}`)
+    this.name = 'UniqueError'
+    this.table = table
+  }
+}
+
+/** A low-water position of the whole log for one reader; opaque outside the store; at most 64 URL-safe characters. */
+export type Mark = string
+
+/** Questions, answered from committed state (or, inside a transaction, from that transaction's own view). */
+export interface Reads {
+  get<T extends TableName>(table: T, key: KeyOf<T>): Promise<Tables[T] | null>
+  /** The rows that exist among these keys, in no particular order. */
+  getMany<T extends TableName>(table: T, keys: readonly KeyOf<T>[]): Promise<readonly Tables[T][]>
+
+  accountByEmail(emailFold: string): Promise<Account | null>
+  /** For kinds `msgr` and `key`. */
+  credentialBySecret(secret: string): Promise<Credential | null>
+  credentialsOf(accountId: AccountId): Promise<readonly Credential[]>
+  profileByHandle(handleFold: string): Promise<Profile | null>
+  profileByNum(num: Num): Promise<Profile | null>
+  profilesOf(accountId: AccountId): Promise<readonly Profile[]>
+  /** Prefix of the folded handle or display name (or equal handle), by folded handle ascending. `limit` ≤ 1000. */
+  searchProfiles(prefix: string, limit: number): Promise<readonly Profile[]>
+  sessionsOf(accountId: AccountId): Promise<readonly Session[]>
+  tokensOf(sessionId: SessionId): Promise<readonly Token[]>
+  sessionsExpiredBefore(time: Time, limit: number): Promise<readonly Session[]>
+  tokensExpiredBefore(time: Time, limit: number): Promise<readonly Token[]>
+
+  contactByRequest(requestId: string): Promise<Contact | null>
+  /** Accepted and requested contacts of a profile, newest `since` first, then low, high. */
+  contactsOf(profileId: ProfileId): Promise<readonly Contact[]>
+  haveFriendInCommon(a: ProfileId, b: ProfileId): Promise<boolean>
+  blocksBy(blocker: ProfileId): Promise<readonly Block[]>
+  /** Profiles that have blocked `blocked`. */
+  blockersOf(blocked: ProfileId): Promise<readonly ProfileId[]>
+
+  conversationByNum(num: Num): Promise<Conversation | null>
+  conversationBySlug(slug: string): Promise<Conversation | null>
+  conversationByPair(pairKey: string): Promise<Conversation | null>
+  /**
+   * What a profile is in, latest message first, conversations without messages last, then `num` descending.
+   * `after` continues behind that conversation's present place in this order.
+   */
+  conversationsOf(
+    profileId: ProfileId,
+    page: { readonly limit: number; readonly after?: ConversationId | undefined },
+  ): Promise<readonly { conversation: Conversation; member: Member }[]>
+  /** Ids only, all of them. */
+  conversationIdsOf(profileId: ProfileId): Promise<readonly ConversationId[]>
+  /** Public groups and channels whose folded title contains `text` (literally), by num ascending, num > after. */
+  searchConversations(
+    text: string,
+    page: { readonly limit: number; readonly after?: Num | undefined },
+  ): Promise<readonly Conversation[]>
+  /** By profile num ascending. */
+  membersOf(
+    conversationId: ConversationId,
+    page: { readonly limit: number; readonly after?: Num | undefined },
+  ): Promise<readonly { member: Member; profile: Profile }[]>
+  memberIdsOf(conversationId: ConversationId): Promise<readonly ProfileId[]>
+  /** Owner and managers. */
+  managersOf(conversationId: ConversationId): Promise<readonly Member[]>
+  /** Who follows a leaving owner: the longest-standing manager, else member (ties by profile id); null if nobody. */
+  successorOf(conversationId: ConversationId, leaving: ProfileId): Promise<Member | null>
+  applicationsOf(conversationId: ConversationId): Promise<readonly Application[]>
+  applicationBy(conversationId: ConversationId, profileId: ProfileId): Promise<Application | null>
+
+  /** Ascending by seq: the newest `limit` below `before`, else the oldest `limit` above `after`, else the newest. */
+  messagesOf(
+    conversationId: ConversationId,
+    page: {
+      readonly limit: number
+      readonly before?: Seq | undefined
+      readonly after?: Seq | undefined
+      readonly replyRoot?: MessageId | undefined
+    },
+  ): Promise<readonly MessageRow[]>
+  messageByClientKey(
+    conversationId: ConversationId,
+    authorId: ProfileId,
+    clientKey: string,
+  ): Promise<MessageRow | null>
+  /** Not recalled messages of others above `readUpTo`, counted up to `cap`. */
+  countUnread(conversationId: ConversationId, profileId: ProfileId, readUpTo: Seq, cap: number): Promise<number>
+  /** Whether a member other than the author, joined before `seq`, has not read up to it. */
+  hasUnreader(conversationId: ConversationId, seq: Seq, authorId: ProfileId): Promise<boolean>
+  /** All reactions on these messages, by message, then order. */
+  reactionsOn(messageIds: readonly MessageId[]): Promise<readonly Reaction[]>
+  remindersDue(until: Time, limit: number): Promise<readonly Reminder[]>
+  nextReminderAt(): Promise<Time | null>
+
+  usesOf(fid: Fid): Promise<readonly AttachmentUse[]>
+  usesOn(messageId: MessageId): Promise<readonly AttachmentUse[]>
+  /** Whether a profile or conversation shows this file as its avatar. */
+  avatarOwners(fid: Fid): Promise<{ profile: boolean; conversationIds: readonly ConversationId[] }>
+  /** Files past `expiresAt` that hang on no message and are nobody's avatar. */
+  attachmentsExpiredBefore(time: Time, limit: number): Promise<readonly Attachment[]>
+
+  /** The seq of the newest event; 0 when the stream is empty. */
+  headOf(stream: StreamId): Promise<Seq>
+}
+
+/** One transaction: sees its own writes; nobody else sees them before the commit. */
+export interface Tx extends Reads {
+  /**
+   * Serialises against other transactions that lock the same names, until this one ends. Locks are taken in the order
+   * given by the store, so two transactions naming the same set cannot deadlock. Facts a decision rests on are read after it.
+   */
+  lock(...names: readonly string[]): Promise<void>
+  /** Adds a row whose key must be new. */
+  insert<T extends TableName>(table: T, row: Tables[T]): Promise<void>
+  /** Adds or replaces the row with this key. */
+  put<T extends TableName>(table: T, row: Tables[T]): Promise<void>
+  /** Removes the row; nothing if there is none. */
+  remove<T extends TableName>(table: T, key: KeyOf<T>): Promise<void>
+  /** The next number, never given out before (gaps allowed). */
+  nextNum(): Promise<Num>
+  /** Adds a fact to a stream, at the next seq. `at` never decreases along a stream. */
+  append(stream: StreamId, body: EventBody): Promise<Event>
+  /** Ends a conversation for good: the conversation, its members, mutes, applications, messages, reactions, reminders, file uses. */
+  eraseConversation(conversationId: ConversationId): Promise<void>
+}
+
+export interface Store extends AsyncDisposable {
+  /** Identity of this log; changes when the database is replaced or restored. */
+  readonly epoch: string
+  readonly read: Reads
+  /**
+   * Runs `work` in a transaction and resolves after the commit is durable. Many works may share one commit; a work that
+   * throws undoes itself alone. A work awaits nothing but `tx`, and may be run again from the start.
+   */
+  transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Called once per transaction that appended events, in commit order, after durability, before `transact` resolves. */
+  onCommit(listener: (events: readonly Event[]) => void): void
+  /**
+   * Events of one stream, ascending. `after` exclusive. A `message.sent`, `.edited`, `reaction.changed` … read back shows
+   * the message as it is now: a recalled text is served nowhere.
+   */
+  readStream(stream: StreamId, q: { readonly after: Seq; readonly limit: number }): Promise<readonly Event[]>
+  /** Events of these streams committed after `mark`, in commit order; `resync` when the mark is of another epoch or unreadable. */
+  readSince(
+    streams: readonly StreamId[],
+    mark: Mark,
+    limit: number,
+  ): Promise<{ readonly events: readonly Event[]; readonly mark: Mark; readonly more: boolean } | 'resync'>
+  /** The mark of everything committed so far. */
+  markNow(): Promise<Mark>
+}

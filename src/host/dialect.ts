@@ -1,0 +1,153 @@
+// THE boundary: what a dialect is to the host, and what the host gives a dialect.
+import type { TSchema } from 'typebox'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Delivery, Frame } from '../core/index.ts'
+import type { BodyOf, Core, Event, EventType, Fault, FaultKind, FaultOf, Signal, SignalOf, SignalType } from '../core/index.ts'
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What a dialect is built from. */
+export interface DialectContext {
+  readonly core: Core
+  readonly clock: Clock
+  readonly log: Logger
+  readonly settings: DialectSettings
+}
+
+export interface DialectSettings {
+  /** Scheme and authority under which clients reach the server, without a trailing slash. */
+  readonly publicUrl: () => string
+  readonly rateLimits: boolean
+  readonly maxFileBytes: number
+  /** Environment lookup for a dialect's own documented settings (`PARLANCE_WETTY_INTERNAL_KEY`). */
+  readonly env: (name: string) => string | undefined
+}
+
+export interface Dialect {
+  readonly name: string
+  /** One line for people: what this contract is. */
+  readonly title: string
+  /** Path prefixes, by whole segments, for which this dialect answers, 404 and 405 included. */
+  readonly claims: readonly Claim[]
+  /** A prefix under which everything answers a second time (wetty's `/_api`), stripped before routing. */
+  readonly alias?: string
+  readonly routes: readonly Route[]
+  readonly endpoints: readonly Endpoint[]
+  readonly events: Projection
+  readonly signals: SignalProjection
+  readonly faults: FaultTable
+  /** The answer for a claimed path that no route serves, or not with this method (`allow` then names those it has). */
+  unmatched(request: RouteRequest, allow: readonly Method[]): Response
+  /** The answer to a bug: anything thrown that is not a Fault. It has been logged under the request id. */
+  internalError(request: RouteRequest): Response
+  /** Last touch on every answer of this dialect (common headers). */
+  finish?(response: Response, request: RouteRequest): Response
+}
+
+/** A claimed path; `methods` narrows the claim, `exact` leaves what is below it to others. */
+export interface Claim {
+  readonly path: string
+  readonly methods?: readonly Method[]
+  readonly exact?: boolean
+}
+
+/** Event → deliveries. `null` is "not in this contract", written down. */
+export type Projection = {
+  readonly [T in EventType]: ((event: Event<BodyOf<T>>) => readonly Delivery[]) | null
+}
+export type SignalProjection = {
+  readonly [T in SignalType]: ((signal: Signal<SignalOf<T>>) => readonly Delivery[]) | null
+}
+
+/** Fault → answer: an HTTP status and body, in the dialect's shape. */
+export type FaultTable = { readonly [K in FaultKind]: (fault: FaultOf<K>) => FaultReply }
+export interface FaultReply {
+  readonly status: number
+  readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+export const replyTo = (table: FaultTable, fault: Fault): FaultReply =>
+  (table[fault.kind] as (fault: Fault) => FaultReply)(fault)
+
+/** One HTTP route. The schemas describe it in the OpenAPI document; the handler judges its input itself. */
+export interface Route {
+  readonly method: Method
+  /** Segments, `:name` for a parameter. Literal segments win over parameters. */
+  readonly path: string
+  readonly name: string
+  readonly summary: string
+  /** The rules it fulfils, for the document. */
+  readonly rules: readonly string[]
+  /** Whether it needs the dialect's credentials, for the document. */
+  readonly auth: boolean
+  readonly query?: TSchema
+  readonly body?: { readonly schema: TSchema; readonly type?: string }
+  readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: TSchema }>>
+  readonly handle: (request: RouteRequest) => Promise<Response> | Response
+}
+
+/** A request as a route sees it. */
+export interface RouteRequest {
+  readonly raw: Request
+  readonly method: string
+  /** Decoded path, alias stripped; null parameters never occur. A path that cannot be decoded arrives undecoded. */
+  readonly path: string
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  /** The client's address: the socket peer, or what a configured proxy says. */
+  readonly address: string
+  readonly requestId: string
+  /** Reads the body, at most `limit` bytes: past that `too-large`, and the rest is not read. */
+  bytes(limit: number): Promise<Uint8Array | 'too-large'>
+  /** Stops the idle timer for a long stream (uploads, downloads, long polls). */
+  longRunning(): void
+}
+
+/** A live protocol over WebSocket, free of its transport. Other transports (long poll) make Links of their own. */
+export interface Endpoint<C = unknown> {
+  readonly path: string
+  readonly name: string
+  readonly summary: string
+  readonly rules: readonly string[]
+  /** Frames above close the socket with 1009. At most 1 MiB. */
+  readonly maxFrameBytes: number
+  readonly idle: IdleRule
+  /** Close code of a server that goes down, and of a link that cannot keep up. */
+  readonly closeCodes: { readonly shutdown: number; readonly slow: number }
+  /** Judges the handshake before the upgrade: a Response refuses it. */
+  authenticate(request: RouteRequest): Promise<C | Response> | C | Response
+  /** Subprotocol to echo, if any. */
+  subprotocol?(request: RouteRequest): string | null
+  /** Runs before the 101 leaves: what is committed after it resolves reaches the link. */
+  open(link: Link, connection: C): Promise<LinkHandler> | LinkHandler
+}
+
+export interface IdleRule {
+  /** A link that has been silent for so long (frames, pings, and pongs if `pongsCount`) is closed. */
+  readonly afterMs: number
+  readonly code: number
+  readonly reason: string
+  readonly pongsCount: boolean
+}
+
+/** What an endpoint does with an open link. Frames of one link come one at a time, in order. */
+export interface LinkHandler {
+  receive(frame: string | Uint8Array): Promise<void> | void
+  /** Once, however the link ended. */
+  closed(): void
+}
+
+/** One attached client. Its outbox is bounded; past the bound it is closed with the endpoint's `slow` code. */
+export interface Link {
+  readonly id: string
+  /** Queues a frame; frames of one tick leave in one write. After a close: nothing. */
+  write(frame: Frame): void
+  /** Queues a broadcast frame: as `write`, but kept back while the link is held. */
+  push(frame: Frame): void
+  /** Keeps broadcasts back until disposed, so that a reply can leave before the event it caused. May nest. */
+  hold(): Disposable
+  /** Sends what is queued, then closes. */
+  close(code: number, reason: string): void
+  readonly closed: boolean
+}
