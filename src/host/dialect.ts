@@ -2,8 +2,20 @@
 import type { TSchema } from 'typebox'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type { Delivery, Frame } from '../core/index.ts'
-import type { BodyOf, Core, Event, EventType, Fault, FaultKind, FaultOf, Signal, SignalOf, SignalType } from '../core/index.ts'
+import type {
+  BodyOf,
+  Core,
+  Delivery,
+  Event,
+  EventType,
+  Fault,
+  FaultKind,
+  FaultOf,
+  Frame,
+  Signal,
+  SignalOf,
+  SignalType,
+} from '../core/index.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 

@@ -166,11 +166,7 @@ export interface Reads {
       readonly replyRoot?: MessageId | undefined
     },
   ): Promise<readonly MessageRow[]>
-  messageByClientKey(
-    conversationId: ConversationId,
-    authorId: ProfileId,
-    clientKey: string,
-  ): Promise<MessageRow | null>
+  messageByClientKey(conversationId: ConversationId, authorId: ProfileId, clientKey: string): Promise<MessageRow | null>
   /** Not recalled messages of others above `readUpTo`, counted up to `cap`. */
   countUnread(conversationId: ConversationId, profileId: ProfileId, readUpTo: Seq, cap: number): Promise<number>
   /** Whether a member other than the author, joined before `seq`, has not read up to it. */

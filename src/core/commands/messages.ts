@@ -1,0 +1,87 @@
+// Messages: sent, edited, recalled, forwarded, reacted to, read.
+import type { Actor } from '../actor.ts'
+import type { ConversationId, Fid, MessageId, Seq, Time } from '../model/ids.ts'
+import type { Message, MessageKind } from '../model/message.ts'
+
+export interface Draft {
+  readonly kind: MessageKind
+  readonly label?: string | null
+  readonly text?: string | null
+  readonly payload?: string | null
+  readonly replyTo?: MessageId | null
+  readonly replyRoot?: MessageId | null
+  readonly attachments?: readonly Fid[]
+  readonly remindAt?: Time | null
+  /** Unique per author and conversation; makes the send repeatable. */
+  readonly clientKey?: string | null
+  /** Mentions a door found in a notation of its own; the core adds `@handle`, `@here`, `@channel`. Profile ids. */
+  readonly mentioned?: readonly string[]
+}
+
+/** `repeated`: an earlier outcome of the same client key; `sameContent`: and it was the same content. */
+export interface Sent {
+  readonly message: Message
+  readonly repeated: boolean
+  readonly sameContent: boolean
+}
+
+export interface MessagePage {
+  /** Ascending by seq. */
+  readonly messages: readonly Message[]
+  readonly more: { readonly before: boolean; readonly after: boolean }
+}
+
+/**
+ * Faults of all: conversation.unknown, member.required. Of all that write: member.muted, blocked.by-me, blocked.by-peer,
+ * stranger.refused, friend.required.
+ */
+export interface Messages {
+  /**
+   * Durable when it resolves. Faults: text.empty (neither text, payload nor file), text.too-long, target.unknown,
+   * message.recalled (quoted), file.unknown, rate.limited, value.invalid.
+   */
+  send(actor: Actor, conversation: ConversationId, draft: Draft): Promise<Sent>
+  /** By the author; the same text changes nothing. Faults: message.unknown, author.required, message.recalled, text.empty, text.too-long. */
+  edit(
+    actor: Actor,
+    message: MessageId,
+    change: { readonly text: string; readonly mentioned?: readonly string[] },
+  ): Promise<{ readonly message: Message; readonly changed: boolean }>
+  /** Answers the shell; a repeat changes nothing. Faults: message.unknown, author.required, recall.expired. */
+  recall(actor: Actor, message: MessageId): Promise<{ readonly message: Message; readonly changed: boolean }>
+  /** Faults: message.unknown, message.recalled, message.uncopyable (system, reminder), those of send. */
+  forward(actor: Actor, message: MessageId, to: ConversationId, clientKey: string | null): Promise<Sent>
+  /** `emoji` has been judged by the door (one grapheme, or a code). Faults: message.unknown, message.recalled, reaction.limit. */
+  react(
+    actor: Actor,
+    message: MessageId,
+    emoji: string,
+    active: boolean,
+  ): Promise<{ readonly message: Message; readonly changed: boolean }>
+  /** Moves the actor's mark up to a message (the newest by default), never back. Faults: target.unknown. */
+  markRead(
+    actor: Actor,
+    conversation: ConversationId,
+    upTo: MessageId | null,
+  ): Promise<{
+    readonly changed: boolean
+    readonly upTo: Seq
+    readonly lastReadMessageId: MessageId | null
+    readonly unread: number
+  }>
+  /** The newest `limit` (≤ 200), or next to a cursor. Faults: target.unknown (`cursor`, `replyRoot`). */
+  page(
+    actor: Actor,
+    conversation: ConversationId,
+    page: {
+      readonly limit: number
+      readonly before?: MessageId | undefined
+      readonly after?: MessageId | undefined
+      readonly replyRoot?: MessageId | undefined
+    },
+  ): Promise<MessagePage>
+  /** Shell if recalled. Faults: message.unknown (also where the actor is not a member). */
+  get(actor: Actor, message: MessageId): Promise<Message>
+  /** Which of these every other member has read (who joined after one does not count; nobody else: none). */
+  readByAll(messages: readonly Message[]): Promise<ReadonlySet<MessageId>>
+}
