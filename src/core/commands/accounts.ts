@@ -1,8 +1,18 @@
 // Accounts and the credentials they prove themselves with.
+import { fold } from '../../base/fold.ts'
+import { newId, newRandomId, parseUuid } from '../../base/id.ts'
+import { digest } from '../../base/secret.ts'
 import type { Actor, Door } from '../actor.ts'
-import type { Credential } from '../model/account.ts'
-import type { ProfileId } from '../model/ids.ts'
+import { type Context, lockOf, must } from '../context.ts'
+import { refuse } from '../fault.ts'
+import { freeHandle, isHandle, isReserved } from '../handle.ts'
+import { limits } from '../limits.ts'
+import type { Account, Credential } from '../model/account.ts'
+import { type AccountId, type ProfileId, profileStream } from '../model/ids.ts'
 import type { Profile } from '../model/profile.ts'
+import type { RateRule } from '../ports/rates.ts'
+import type { Reads, Tx } from '../ports/store.ts'
+import { doEndSessions } from './sessions.ts'
 
 export interface Accounts {
   /**
@@ -52,4 +62,208 @@ export interface Accounts {
    * Faults: credentials.wrong when `current` does not fit an existing one.
    */
   setPassword(actor: Actor, input: { readonly current: string | null; readonly next: string }): Promise<void>
+}
+
+const REGISTRATIONS: RateRule = { name: 'register', ...limits.registrations }
+const FAILURES_BY_NAME: RateRule = { name: 'login-name', ...limits.loginFailures.perNameAndAddress }
+const FAILURES_BY_ADDRESS: RateRule = { name: 'login-address', ...limits.loginFailures.perAddress }
+
+export const createAccounts = (context: Context): Accounts => {
+  const { read, ports, options } = context
+
+  const spendRegistration = (address: string) => context.spend(REGISTRATIONS, address)
+
+  /** Refuses while too many failures stand against this name and address. Costs nothing but the look. */
+  const judgeFailures = async (subjects: readonly (readonly [RateRule, string])[]): Promise<void> => {
+    if (!options.rateLimits) return
+    for (const [rule, subject] of subjects) {
+      const retryAfterMs = await ports.rates.peek(rule, subject)
+      if (retryAfterMs > 0) refuse({ kind: 'rate.limited', retryAfterMs })
+    }
+  }
+
+  return {
+    async register({ handle, password, displayName = null, email = null, address }) {
+      if (!isHandle(handle)) refuse({ kind: 'value.invalid', field: 'handle', reason: 'characters' })
+      await spendRegistration(address)
+      // A look before the costly hash; the transaction looks again.
+      await judgeFree(read, handle, email)
+      const secret = await ports.passwords.hash(password)
+      return context.commit(async tx => {
+        await judgeFree(tx, handle, email)
+        const { account, profile } = await doCreateAccount(context, tx, { handle, displayName, email })
+        await tx.insert('credential', passwordOf(account.id, secret, context.now()))
+        return profile
+      })
+    },
+
+    async registerWithCapability({ displayName, email, handle, handleHint, address }) {
+      if (handle !== null && !isHandle(handle)) refuse({ kind: 'value.invalid', field: 'handle', reason: 'characters' })
+      await spendRegistration(address)
+      const capability = newRandomId()
+      const profile = await context.commit(async tx => {
+        if (handle !== null) await judgeFree(tx, handle, email)
+        else await judgeEmail(tx, email)
+        const wanted = handle ?? (await freeHandle(tx, handleHint))
+        const { account, profile } = await doCreateAccount(context, tx, { handle: wanted, displayName, email })
+        await tx.insert('credential', capabilityOf(account.id, capability, context.now()))
+        return profile
+      })
+      return { profile, capability }
+    },
+
+    async taken({ handle, email }) {
+      return {
+        handle: !!handle && (await isTaken(read, handle)),
+        email: !!email && (await read.accountByEmail(fold(email))) !== null,
+      }
+    },
+
+    async logIn({ handle, password, address }) {
+      const name = fold(handle)
+      const subjects = [
+        [FAILURES_BY_NAME, `${digest(name)} ${address}`],
+        [FAILURES_BY_ADDRESS, address],
+      ] as const
+      await judgeFailures(subjects)
+      const profile = await read.profileByHandle(name)
+      const credential = profile && (await passwordCredential(read, profile.accountId))
+      // With nobody by that name a hash is computed all the same: the answer takes as long.
+      const fits = await ports.passwords.verify(password, credential?.secret ?? null)
+      if (!fits || !profile) {
+        if (options.rateLimits) for (const [rule, subject] of subjects) await ports.rates.take(rule, subject)
+        return refuse({ kind: 'credentials.wrong' })
+      }
+      await ports.rates.clear(FAILURES_BY_NAME, `${digest(name)} ${address}`)
+      return profile
+    },
+
+    async actByCapability(capability, profileId, door) {
+      const wrong = { kind: 'credentials.wrong' } as const
+      const secret = must(parseUuid(capability), wrong)
+      const credential = await read.credentialBySecret(digest(secret))
+      if (credential?.kind !== 'msgr') return refuse(wrong)
+      const profile = await read.get('profile', { id: profileId })
+      if (profile?.accountId !== credential.accountId) return refuse(wrong)
+      const actor: Actor = { accountId: credential.accountId, profile, sessionId: null, door }
+      return { actor, credentialId: credential.id }
+    },
+
+    async mintCapability(actor) {
+      const capability = newRandomId()
+      await context.commit(async tx => {
+        await tx.lock(lockOf.account(actor.accountId))
+        await doRevokeCapability(tx, actor)
+        await tx.insert('credential', capabilityOf(actor.accountId, capability, context.now()))
+      })
+      return capability
+    },
+
+    revokeCapability: actor =>
+      context.commit(async tx => {
+        await tx.lock(lockOf.account(actor.accountId))
+        const standing = await tx.credentialsOf(actor.accountId)
+        if (standing.every(c => c.kind === 'msgr')) refuse({ kind: 'credential.last' })
+        await doRevokeCapability(tx, actor)
+      }),
+
+    credentials: actor => read.credentialsOf(actor.accountId),
+
+    async email(actor) {
+      return (await read.get('account', { id: actor.accountId }))?.email ?? null
+    },
+
+    async setPassword(actor, { current, next }) {
+      const standing = await passwordCredential(read, actor.accountId)
+      if (standing && !(await ports.passwords.verify(current ?? '', standing.secret))) {
+        refuse({ kind: 'credentials.wrong' })
+      }
+      const secret = await ports.passwords.hash(next)
+      await context.commit(async tx => {
+        await tx.lock(lockOf.account(actor.accountId))
+        const now = await passwordCredential(tx, actor.accountId)
+        // Somebody else was faster with another password: what was checked above no longer holds.
+        if (now?.secret !== standing?.secret) refuse({ kind: 'credentials.wrong' })
+        const fresh = passwordOf(actor.accountId, secret, context.now())
+        await tx.put('credential', standing ? { ...standing, secret } : fresh)
+        const sessions = await tx.sessionsOf(actor.accountId)
+        await doEndSessions(
+          tx,
+          sessions.filter(session => session.id !== actor.sessionId),
+        )
+      })
+    },
+  }
+}
+
+const passwordOf = (accountId: AccountId, secret: string, now: number): Credential => ({
+  id: newId(),
+  accountId,
+  kind: 'password',
+  secret,
+  createdAt: now,
+})
+
+const capabilityOf = (accountId: AccountId, capability: string, now: number): Credential => ({
+  id: newId(),
+  accountId,
+  kind: 'msgr',
+  secret: digest(capability),
+  createdAt: now,
+})
+
+const passwordCredential = async (reads: Reads, accountId: AccountId): Promise<Credential | null> =>
+  (await reads.credentialsOf(accountId)).find(c => c.kind === 'password') ?? null
+
+const isTaken = async (reads: Reads, handle: string): Promise<boolean> =>
+  isReserved(handle) || (await reads.profileByHandle(fold(handle))) !== null
+
+const judgeEmail = async (reads: Reads, email: string | null): Promise<void> => {
+  if (email !== null && (await reads.accountByEmail(fold(email)))) refuse({ kind: 'email.taken' })
+}
+
+const judgeFree = async (reads: Reads, handle: string, email: string | null): Promise<void> => {
+  if (await isTaken(reads, handle)) refuse({ kind: 'handle.taken' })
+  await judgeEmail(reads, email)
+}
+
+const doCreateAccount = async (
+  context: Context,
+  tx: Tx,
+  person: { readonly handle: string; readonly displayName: string | null; readonly email: string | null },
+): Promise<{ readonly account: Account; readonly profile: Profile }> => {
+  const createdAt = context.now()
+  const { handle, displayName, email } = person
+  const account: Account = { id: newId(), email, emailFold: email === null ? null : fold(email), createdAt }
+  const profile: Profile = {
+    id: newId(),
+    num: await tx.nextNum(),
+    accountId: account.id,
+    handle,
+    handleFold: fold(handle),
+    displayName,
+    nameFold: displayName === null ? null : fold(displayName),
+    avatar: null,
+    bio: null,
+    link: null,
+    addFriend: null,
+    visibility: 'everyone',
+    hidden: false,
+    version: 1,
+    createdAt,
+    seenAt: null,
+  }
+  await tx.insert('account', account)
+  await tx.insert('profile', profile)
+  return { account, profile }
+}
+
+const doRevokeCapability = async (tx: Tx, actor: Actor): Promise<void> => {
+  for (const credential of await tx.credentialsOf(actor.accountId)) {
+    if (credential.kind !== 'msgr') continue
+    await tx.remove('credential', { id: credential.id })
+    for (const profile of await tx.profilesOf(actor.accountId)) {
+      await tx.append(profileStream(profile.id), { type: 'credential.revoked', credentialId: credential.id })
+    }
+  }
 }

@@ -1,8 +1,19 @@
 // Friendship (asked by one, accepted by the other) and blocks (directed, apart from friendship).
-import type { Actor } from '../actor.ts'
+import { newId } from '../../base/id.ts'
+import { type Actor, selfOf } from '../actor.ts'
+import { type Context, loadProfile, lockOf, must } from '../context.ts'
+import type { ProfileEvent } from '../event.ts'
+import { refuse } from '../fault.ts'
+import { demand } from '../gate/demand.ts'
+import { gate } from '../gate/gate.ts'
+import { type Contact, pairOf } from '../model/contact.ts'
 import type { Conversation } from '../model/conversation.ts'
-import type { ProfileId, Time } from '../model/ids.ts'
-import type { Person } from '../model/profile.ts'
+import { type ProfileId, profileStream, type Time } from '../model/ids.ts'
+import { type Person, type Profile, personOf } from '../model/profile.ts'
+import type { Reads, Tx } from '../ports/store.ts'
+import { hasBlocked } from '../queries/facts.ts'
+import { conversationRefOf } from '../queries/message-view.ts'
+import { doCreateDirect } from './membership.ts'
 
 /** Names a pending request by the other person or by its id. */
 export type RequestRef = { readonly profileId: ProfileId } | { readonly requestId: string }
@@ -50,4 +61,217 @@ export interface Contacts {
     readonly outgoing: readonly PendingContact[]
   }>
   blocked(actor: Actor): Promise<readonly Person[]>
+}
+
+const keyOf = (a: ProfileId, b: ProfileId) => {
+  const [low, high] = pairOf(a, b)
+  return { low, high }
+}
+
+const otherOf = (contact: Contact, me: ProfileId): ProfileId => (contact.low === me ? contact.high : contact.low)
+
+export const createContacts = (context: Context): Contacts => {
+  const { read } = context
+
+  /** Runs `work` under the pair's lock. Faults: self.refused, person.unknown. */
+  const withOther = async <T>(
+    actor: Actor,
+    otherId: ProfileId,
+    work: (tx: Tx, other: Profile, contact: Contact | null) => Promise<T>,
+  ): Promise<T> => {
+    if (otherId === actor.profile.id) refuse({ kind: 'self.refused' })
+    return context.commit(async tx => {
+      await tx.lock(lockOf.pair(actor.profile.id, otherId))
+      return work(tx, await loadProfile(tx, otherId), await tx.get('contact', keyOf(actor.profile.id, otherId)))
+    })
+  }
+
+  /** Somebody else's pending request to the actor. Faults: contact.unknown. */
+  const addressed = async <T>(
+    actor: Actor,
+    ref: RequestRef,
+    work: (tx: Tx, other: Profile, contact: Contact) => Promise<T>,
+  ): Promise<T> => {
+    const unknown = { kind: 'contact.unknown' } as const
+    const named = 'requestId' in ref ? await read.contactByRequest(ref.requestId) : null
+    const otherId = 'profileId' in ref ? ref.profileId : must(named, unknown).requestedBy
+    if (otherId === actor.profile.id) refuse(unknown)
+    return withOther(actor, otherId, (tx, other, contact) => {
+      const pending = contact?.state === 'requested' && contact.requestedBy === otherId
+      const same = !('requestId' in ref) || contact?.requestId === ref.requestId
+      return pending && same && contact ? work(tx, other, contact) : refuse(unknown)
+    })
+  }
+
+  return {
+    request: (actor, to, message) =>
+      withOther(actor, to, async (tx, other, contact) => {
+        const me = actor.profile.id
+        const outcome = demand(
+          gate['contact.request']({
+            self: false,
+            blockedByMe: await hasBlocked(tx, me, to),
+            blockedByTarget: await hasBlocked(tx, to, me),
+            state: stateOf(contact, me),
+            targetSetting: other.addFriend,
+            friendInCommon: other.addFriend === 'mutual_only' && (await tx.haveFriendInCommon(me, to)),
+          }),
+        )
+        if (outcome === 'asked' && contact) return { state: 'requested', requestId: contact.requestId }
+        const request = contact ?? {
+          ...keyOf(me, to),
+          requestId: newId(),
+          requestedBy: me,
+          state: 'requested' as const,
+          message,
+          since: context.now(),
+        }
+        if (outcome === 'befriend') {
+          const conversation = await doBefriend(context, tx, actor.profile, other, request)
+          return { state: 'accepted', requestId: request.requestId, conversation }
+        }
+        await tx.put('contact', request)
+        const { requestId } = request
+        await tellBoth(tx, me, to, {
+          type: 'contact.requested',
+          from: selfOf(actor),
+          to: personOf(other),
+          requestId,
+          message,
+        })
+        return { state: 'requested', requestId }
+      }),
+
+    accept: (actor, ref) =>
+      addressed(actor, ref, async (tx, other, contact) => ({
+        person: personOf(other),
+        conversation: await doBefriend(context, tx, actor.profile, other, contact),
+      })),
+
+    reject: (actor, ref) =>
+      addressed(actor, ref, async (tx, other, contact) => {
+        await tx.remove('contact', contact)
+        const event = { type: 'contact.rejected', by: selfOf(actor), other: personOf(other) } as const
+        await tellBoth(tx, actor.profile.id, other.id, event)
+      }),
+
+    async remove(actor, otherId) {
+      if (otherId === actor.profile.id) refuse({ kind: 'contact.unknown' })
+      await withOther(actor, otherId, async (tx, other, contact) => {
+        const mine = contact?.state === 'accepted' || contact?.requestedBy === actor.profile.id
+        if (!contact || !mine) return refuse({ kind: 'contact.unknown' })
+        await tx.remove('contact', contact)
+        if (contact.state === 'accepted') await doForgetStrangers(tx, actor.profile.id, otherId)
+        const event = { type: 'contact.removed', by: selfOf(actor), other: personOf(other) } as const
+        await tellBoth(tx, actor.profile.id, otherId, event)
+      })
+    },
+
+    block: (actor, otherId) =>
+      withOther(actor, otherId, async (tx, other, contact) => {
+        const key = { blocker: actor.profile.id, blocked: otherId }
+        if (!(await tx.get('block', key))) {
+          await tx.put('block', { ...key, since: context.now() })
+          if (contact?.state === 'requested') await tx.remove('contact', contact)
+          await tx.append(profileStream(actor.profile.id), { type: 'block.set', blocked: personOf(other) })
+        }
+        return personOf(other)
+      }),
+
+    unblock: (actor, otherId) =>
+      withOther(actor, otherId, async (tx, other) => {
+        const key = { blocker: actor.profile.id, blocked: otherId }
+        if (await tx.get('block', key)) {
+          await tx.remove('block', key)
+          await tx.append(profileStream(actor.profile.id), { type: 'block.lifted', blocked: personOf(other) })
+        }
+        return personOf(other)
+      }),
+
+    async friends(actor) {
+      const me = actor.profile.id
+      const accepted = (await read.contactsOf(me)).filter(c => c.state === 'accepted')
+      const people = await loadPeople(read, me, accepted)
+      const friends: Friend[] = []
+      for (const contact of accepted) {
+        const person = people.get(otherOf(contact, me))
+        const conversation = await read.conversationByPair(`${contact.low}:${contact.high}`)
+        if (!person || !conversation) continue
+        friends.push({ person, since: contact.since, conversation, blocked: await hasBlocked(read, me, person.id) })
+      }
+      return friends
+    },
+
+    async pending(actor) {
+      const me = actor.profile.id
+      const requested = (await read.contactsOf(me)).filter(c => c.state === 'requested')
+      const people = await loadPeople(read, me, requested)
+      const shown = (mine: boolean): readonly PendingContact[] =>
+        requested
+          .filter(c => (c.requestedBy === me) === mine)
+          .flatMap(({ requestId, message, since, ...contact }) => {
+            const person = people.get(otherOf({ requestId, message, since, ...contact }, me))
+            return person ? [{ requestId, person, message, since }] : []
+          })
+      return { incoming: shown(false), outgoing: shown(true) }
+    },
+
+    async blocked(actor) {
+      const blocks = await read.blocksBy(actor.profile.id)
+      const profiles = await read.getMany(
+        'profile',
+        blocks.map(b => ({ id: b.blocked })),
+      )
+      return profiles.map(personOf).sort((a, b) => a.num - b.num)
+    },
+  }
+}
+
+const stateOf = (contact: Contact | null, me: ProfileId) => {
+  if (!contact) return 'none'
+  if (contact.state === 'accepted') return 'friends'
+  return contact.requestedBy === me ? 'asked-by-me' : 'asked-by-them'
+}
+
+const tellBoth = async (tx: Tx, a: ProfileId, b: ProfileId, event: ProfileEvent): Promise<void> => {
+  for (const id of [a, b]) await tx.append(profileStream(id), event)
+}
+
+/** Makes two people friends, and their direct chat if there is none. */
+const doBefriend = async (
+  context: Context,
+  tx: Tx,
+  by: Profile,
+  other: Profile,
+  request: Contact,
+): Promise<Conversation> => {
+  await tx.put('contact', { ...request, state: 'accepted', since: context.now() })
+  const standing = await tx.conversationByPair(`${request.low}:${request.high}`)
+  const conversation = standing ?? (await doCreateDirect(context, tx, by, other))
+  await tellBoth(tx, by.id, other.id, {
+    type: 'contact.accepted',
+    by: personOf(by),
+    other: personOf(other),
+    requestId: request.requestId,
+    conversation: await conversationRefOf(tx, conversation),
+  })
+  return conversation
+}
+
+/** Once a friendship has ended, who wrote as a stranger before it may no longer be answered without a new one. */
+const doForgetStrangers = async (tx: Tx, a: ProfileId, b: ProfileId): Promise<void> => {
+  const conversation = await tx.conversationByPair(pairOf(a, b).join(':'))
+  if (!conversation) return
+  for (const profileId of [a, b]) {
+    const member = await tx.get('member', { conversationId: conversation.id, profileId })
+    if (member?.wroteAsStranger) await tx.put('member', { ...member, wroteAsStranger: false })
+  }
+}
+
+const loadPeople = async (reads: Reads, me: ProfileId, contacts: readonly Contact[]) => {
+  const profiles = await reads.getMany(
+    'profile',
+    contacts.map(contact => ({ id: otherOf(contact, me) })),
+  )
+  return new Map<ProfileId, Person>(profiles.map(profile => [profile.id, personOf(profile)]))
 }

@@ -1,9 +1,21 @@
 // Conversations as one person sees them: begun, listed, changed, ended.
-import type { Actor } from '../actor.ts'
+import { fold } from '../../base/fold.ts'
+import { type Actor, selfOf } from '../actor.ts'
+import { type Context, loadConversation, loadProfile, lockOf, must } from '../context.ts'
+import { refuse } from '../fault.ts'
+import { demand } from '../gate/demand.ts'
+import { gate } from '../gate/gate.ts'
+import { limits } from '../limits.ts'
+import { pairOf } from '../model/contact.ts'
 import type { Conversation, ConversationRef, JoinRule, Member } from '../model/conversation.ts'
-import type { ConversationId, Fid, Num, ProfileId, Time } from '../model/ids.ts'
+import { type ConversationId, conversationStream, type Fid, type Num, type ProfileId, type Time } from '../model/ids.ts'
 import type { Message } from '../model/message.ts'
 import type { Person } from '../model/profile.ts'
+import type { Reads, Tx } from '../ports/store.ts'
+import { viewConversations } from '../queries/conversation-view.ts'
+import { areFriends, hasBlocked, loadPairFacts } from '../queries/facts.ts'
+import { isSlug } from '../slug.ts'
+import { doCreateConversation, doCreateDirect, doEnd, doSeat, doSetRole, judgeRoom } from './membership.ts'
 
 /** A conversation in one person's eyes. */
 export interface ConversationView {
@@ -77,4 +89,177 @@ export interface Participant {
   readonly member: Member
   readonly person: Person
   readonly mutedUntil: Time | null
+}
+
+/** Faults: conversation.unknown. */
+const resolve = async (reads: Reads, name: ConversationName): Promise<Conversation> => {
+  const found =
+    'id' in name
+      ? await reads.get('conversation', { id: name.id })
+      : 'num' in name
+        ? await reads.conversationByNum(name.num)
+        : await reads.conversationBySlug(fold(name.slug))
+  return must(found, { kind: 'conversation.unknown' })
+}
+
+const membershipOf = (reads: Reads, actor: Actor, conversation: Conversation): Promise<Member | null> =>
+  reads.get('member', { conversationId: conversation.id, profileId: actor.profile.id })
+
+/** Faults: person.unknown, member.unaddable. */
+export const loadAddable = async (reads: Reads, actor: Actor, id: ProfileId) => {
+  const profile = await loadProfile(reads, id)
+  const facts = {
+    friends: await areFriends(reads, actor.profile.id, id),
+    blockedByTarget: await hasBlocked(reads, id, actor.profile.id),
+    targetSetting: profile.addFriend,
+  }
+  return { profile, verdict: gate['member.be-added'](facts) }
+}
+
+/** An avatar is a file its setter uploaded. Faults: file.unknown. */
+export const judgeAvatar = async (reads: Reads, actor: Actor, fid: Fid | null | undefined): Promise<void> => {
+  if (!fid) return
+  const file = await reads.get('attachment', { fid })
+  if (file?.state !== 'received' || file.uploaderId !== actor.profile.id) refuse({ kind: 'file.unknown' })
+}
+
+export const createConversations = (context: Context): Conversations => {
+  const { read } = context
+  const view = async (reads: Reads, actor: Actor, conversation: Conversation): Promise<ConversationView> => {
+    const member = await membershipOf(reads, actor, conversation)
+    const [made] = await viewConversations(reads, actor, [{ conversation, member }], context.now())
+    return must(made, { kind: 'conversation.unknown' })
+  }
+  /** Runs `work` under the conversation's lock, with the actor's role. */
+  const asMember = <T>(
+    actor: Actor,
+    id: ConversationId,
+    work: (tx: Tx, conversation: Conversation, me: Member | null) => Promise<T>,
+  ): Promise<T> =>
+    context.commit(async tx => {
+      await tx.lock(lockOf.conversation(id))
+      const conversation = await loadConversation(tx, id)
+      return work(tx, conversation, await membershipOf(tx, actor, conversation))
+    })
+
+  return {
+    async openDirect(actor, other) {
+      const self = other === actor.profile.id
+      if (self) refuse({ kind: 'self.refused' })
+      return context.commit(async tx => {
+        await tx.lock(lockOf.pair(actor.profile.id, other))
+        const peer = await loadProfile(tx, other)
+        const standing = await tx.conversationByPair(pairOf(actor.profile.id, other).join(':'))
+        if (standing) return view(tx, actor, standing)
+        demand(gate['direct.open']({ ...(await loadPairFacts(tx, actor, other, null)), self }))
+        return view(tx, actor, await doCreateDirect(context, tx, actor.profile, peer))
+      })
+    },
+
+    async create(actor, group) {
+      const others = [...new Set(group.memberIds ?? [])].filter(id => id !== actor.profile.id)
+      if (others.length > limits.membersPerCall) {
+        refuse({ kind: 'value.invalid', field: 'memberIds', reason: 'too-many' })
+      }
+      return context.commit(async tx => {
+        const people = []
+        for (const id of others) people.push(await loadAddable(tx, actor, id))
+        for (const { verdict } of people) demand(verdict)
+        await judgeAvatar(tx, actor, group.avatar)
+        const title = group.title ?? null
+        const draft = {
+          kind: group.kind ?? 'group',
+          title,
+          description: group.description ?? null,
+          avatar: group.avatar ?? null,
+          visibility: group.visibility ?? 'private',
+          joinRule: group.joinRule ?? 'approval',
+          sizeClass: group.sizeClass ?? 'small',
+          pairKey: null,
+          slug: group.titleIsName && title !== null ? await judgeName(tx, title) : null,
+        }
+        judgeRoom(draft, people.length + 1)
+        const by = selfOf(actor)
+        const conversation = await doCreateConversation(context, tx, draft, by, people.length + 1)
+        const members = people.map(({ profile }) => ({ profile, role: 'member' as const }))
+        await doSeat(context, tx, conversation, [{ profile: actor.profile, role: 'owner' }, ...members], by)
+        return view(tx, actor, conversation)
+      })
+    },
+
+    async get(actor, name) {
+      const conversation = await resolve(read, name)
+      const member = await membershipOf(read, actor, conversation)
+      demand(gate['conversation.read']({ member: member !== null }))
+      return view(read, actor, conversation)
+    },
+
+    async see(actor, name) {
+      const conversation = await resolve(read, name)
+      const member = (await membershipOf(read, actor, conversation)) !== null
+      demand(gate['conversation.see']({ member, visibility: conversation.visibility }))
+      return view(read, actor, conversation)
+    },
+
+    async list(actor, page) {
+      const behind = page.after && (await resolve(read, page.after))
+      if (behind && !(await membershipOf(read, actor, behind))) refuse({ kind: 'conversation.unknown' })
+      const limit = Math.min(page.limit, limits.page)
+      const rows = await read.conversationsOf(actor.profile.id, { limit: limit + 1, after: behind?.id })
+      const views = await viewConversations(read, actor, rows.slice(0, limit), context.now())
+      return { views, more: rows.length > limit }
+    },
+
+    async search(text, page) {
+      const limit = Math.min(page.limit, limits.page)
+      const found = await read.searchConversations(fold(text), { limit: limit + 1, after: page.after })
+      return { conversations: found.slice(0, limit), more: found.length > limit }
+    },
+
+    update: (actor, id, patch) =>
+      asMember(actor, id, async (tx, before, me) => {
+        demand(gate['conversation.update']({ kind: before.kind, myRole: me?.role ?? null }))
+        await judgeAvatar(tx, actor, patch.avatar)
+        const given = Object.entries(patch).filter(([, value]) => value !== undefined)
+        const changed = given.flatMap(([key, value]) => (before[key as keyof ConversationPatch] !== value ? [key] : []))
+        if (changed.length === 0) return view(tx, actor, before)
+        const patched: Conversation = { ...before, ...(Object.fromEntries(given) as ConversationPatch) }
+        const conversation: Conversation = {
+          ...patched,
+          titleFold: patched.title === null ? null : fold(patched.title),
+          updatedAt: context.now(),
+        }
+        judgeRoom(conversation, conversation.memberCount)
+        await tx.put('conversation', conversation)
+        const event = { type: 'conversation.updated', conversation, changed, by: selfOf(actor) } as const
+        await tx.append(conversationStream(id), event)
+        return view(tx, actor, conversation)
+      }),
+
+    end: (actor, id) =>
+      asMember(actor, id, async (tx, conversation, me) => {
+        demand(gate['conversation.end']({ kind: conversation.kind, myRole: me?.role ?? null }))
+        await doEnd(tx, conversation, selfOf(actor))
+      }),
+
+    transfer: (actor, id, to) =>
+      asMember(actor, id, async (tx, conversation, me) => {
+        const target = await tx.get('member', { conversationId: id, profileId: to })
+        const self = to === actor.profile.id
+        const facts = { kind: conversation.kind, myRole: me?.role ?? null, self, targetRole: target?.role ?? null }
+        demand(gate['member.rank'](facts))
+        if (target && me) {
+          await doSetRole(tx, conversation, target, 'owner', selfOf(actor))
+          await doSetRole(tx, conversation, me, 'manager', selfOf(actor))
+        }
+        return view(tx, actor, conversation)
+      }),
+  }
+}
+
+/** Faults: title.taken, value.invalid. */
+const judgeName = async (tx: Tx, name: string): Promise<string> => {
+  if (!isSlug(name)) refuse({ kind: 'value.invalid', field: 'title', reason: 'characters' })
+  if (await tx.conversationBySlug(fold(name))) refuse({ kind: 'title.taken' })
+  return name
 }

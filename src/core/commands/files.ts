@@ -1,7 +1,13 @@
 // Files: taken in as streams, given out by right.
+import { newRandomId, parseUuid } from '../../base/id.ts'
+import { equalSecrets, sign } from '../../base/secret.ts'
 import type { Actor } from '../actor.ts'
+import { type Context, must } from '../context.ts'
+import { refuse } from '../fault.ts'
+import { limits } from '../limits.ts'
 import type { Attachment } from '../model/attachment.ts'
 import type { Fid, MessageId } from '../model/ids.ts'
+import { loadFile } from '../queries/file-rights.ts'
 
 /** A file somebody may read. */
 export interface OpenFile {
@@ -34,4 +40,84 @@ export interface Files {
   link(fid: Fid, messageId: MessageId): string
   /** Faults: file.unknown (forged, expired, recalled). */
   openLink(fid: Fid, token: string): Promise<OpenFile>
+}
+
+/** `signingKey` is kept with the data, so that links survive a restart. */
+export const createFiles = (context: Context, signingKey: string): Files => {
+  const { read, ports, options } = context
+
+  const opened = (attachment: Attachment): OpenFile => ({
+    attachment,
+    async read(range) {
+      return must(await ports.blobs.read(attachment.fid, range), { kind: 'file.unknown' })
+    },
+  })
+
+  const signature = (fid: Fid, messageId: MessageId, expiry: string): string =>
+    sign(signingKey, `file ${fid} ${messageId} ${expiry}`)
+
+  return {
+    async upload(actor, { name, mime, bytes, maxBytes = options.maxFileBytes }) {
+      const fid = newRandomId()
+      const size = await ports.blobs.write(fid, bytes, Math.min(maxBytes, options.maxFileBytes))
+      try {
+        if (size === 0) return refuse({ kind: 'file.empty' })
+        const now = context.now()
+        const attachment: Attachment = {
+          fid,
+          uploaderId: actor.profile.id,
+          name,
+          mime,
+          size,
+          width: null,
+          height: null,
+          state: 'received',
+          createdAt: now,
+          expiresAt: now + limits.orphanFileTtl,
+        }
+        await context.commit(tx => tx.insert('attachment', attachment))
+        return attachment
+      } catch (error) {
+        await ports.blobs.remove(fid)
+        throw error
+      }
+    },
+
+    async open(actor, fid) {
+      const id = must(parseUuid(fid), { kind: 'file.unknown' })
+      return opened(await loadFile(read, actor, id))
+    },
+
+    link(fid, messageId) {
+      // Rounded up, so that a link stays the same for as long as it may be cached.
+      const expiry = (Math.ceil(context.now() / limits.fileLinkTtl) * limits.fileLinkTtl + limits.fileLinkTtl).toString(
+        36,
+      )
+      return `/files/${fid}?t=${messageId}.${expiry}.${signature(fid, messageId, expiry)}`
+    },
+
+    async openLink(fid, token) {
+      const unknown = { kind: 'file.unknown' } as const
+      const [messageId = '', expiry = '', given = ''] = token.split('.')
+      if (!equalSecrets(given, signature(fid, messageId, expiry))) refuse(unknown)
+      if (Number.parseInt(expiry, 36) <= context.now()) refuse(unknown)
+      // The use falls with the recall, and the link with the use.
+      must(await read.get('attachmentUse', { fid, messageId }), unknown)
+      return opened(must(await read.get('attachment', { fid }), unknown))
+    },
+  }
+}
+
+/** Removes files that were uploaded (or reserved) and hang on nothing: first the row, then the bytes. */
+export const sweepFiles = async (context: Context): Promise<void> => {
+  for (const { fid } of await context.read.attachmentsExpiredBefore(context.now(), 100)) {
+    const removed = await context.commit(async tx => {
+      // Sent, or made an avatar, since the look.
+      const owners = await tx.avatarOwners(fid)
+      if (owners.profile || owners.conversationIds.length > 0 || (await tx.usesOf(fid)).length > 0) return false
+      await tx.remove('attachment', { fid })
+      return true
+    })
+    if (removed) await context.ports.blobs.remove(fid)
+  }
 }

@@ -1,7 +1,12 @@
 // Messages: sent, edited, recalled, forwarded, reacted to, read.
+
 import type { Actor } from '../actor.ts'
+import type { Context } from '../context.ts'
 import type { ConversationId, Fid, MessageId, Seq, Time } from '../model/ids.ts'
-import type { Message, MessageKind } from '../model/message.ts'
+import type { Mention, Message, MessageKind } from '../model/message.ts'
+import { createChanging } from './messages.change.ts'
+import { createReading } from './messages.read.ts'
+import { createSending } from './messages.send.ts'
 
 export interface Draft {
   readonly kind: MessageKind
@@ -14,8 +19,8 @@ export interface Draft {
   readonly remindAt?: Time | null
   /** Unique per author and conversation; makes the send repeatable. */
   readonly clientKey?: string | null
-  /** Mentions a door found in a notation of its own; the core adds `@handle`, `@here`, `@channel`. Profile ids. */
-  readonly mentioned?: readonly string[]
+  /** Mentions a door found in a notation of its own; the core adds `@handle`, `@here`, `@channel`. */
+  readonly mentioned?: readonly Mention[]
 }
 
 /** `repeated`: an earlier outcome of the same client key; `sameContent`: and it was the same content. */
@@ -45,7 +50,7 @@ export interface Messages {
   edit(
     actor: Actor,
     message: MessageId,
-    change: { readonly text: string; readonly mentioned?: readonly string[] },
+    change: { readonly text: string; readonly mentioned?: readonly Mention[] },
   ): Promise<{ readonly message: Message; readonly changed: boolean }>
   /** Answers the shell; a repeat changes nothing. Faults: message.unknown, author.required, recall.expired. */
   recall(actor: Actor, message: MessageId): Promise<{ readonly message: Message; readonly changed: boolean }>
@@ -85,3 +90,9 @@ export interface Messages {
   /** Which of these every other member has read (who joined after one does not count; nobody else: none). */
   readByAll(messages: readonly Message[]): Promise<ReadonlySet<MessageId>>
 }
+
+export const createMessages = (context: Context): Messages => ({
+  ...createSending(context),
+  ...createChanging(context),
+  ...createReading(context),
+})

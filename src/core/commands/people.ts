@@ -1,8 +1,15 @@
 // Profiles: looked up, searched, changed.
+import { fold } from '../../base/fold.ts'
 import type { Actor } from '../actor.ts'
-import type { Relation } from '../model/contact.ts'
-import type { Fid, Num, ProfileId } from '../model/ids.ts'
-import type { AddFriend, Profile, Visibility } from '../model/profile.ts'
+import { type Context, loadProfile, lockOf, must } from '../context.ts'
+import { refuse } from '../fault.ts'
+import { limits } from '../limits.ts'
+import { pairOf, type Relation } from '../model/contact.ts'
+import { type Fid, type Num, type ProfileId, profileStream } from '../model/ids.ts'
+import { type AddFriend, type Profile, personOf, type Visibility } from '../model/profile.ts'
+import type { Tx } from '../ports/store.ts'
+import { hasBlocked } from '../queries/facts.ts'
+import { judgeAvatar } from './conversations.ts'
 
 /** Only the keys that are present change; null clears. */
 export interface ProfilePatch {
@@ -30,4 +37,65 @@ export interface People {
   relation(actor: Actor, id: ProfileId): Promise<Relation>
   /** Faults: file.unknown (an avatar the actor did not upload), email.taken, value.invalid. */
   update(actor: Actor, patch: ProfilePatch): Promise<Profile>
+}
+
+export const createPeople = (context: Context): People => {
+  const { read } = context
+  return {
+    byId: id => read.get('profile', { id }),
+    byNum: num => read.profileByNum(num),
+    byHandle: handle => read.profileByHandle(fold(handle)),
+    async byIds(ids) {
+      const rows = await read.getMany(
+        'profile',
+        ids.map(id => ({ id })),
+      )
+      return new Map(rows.map(profile => [profile.id, profile]))
+    },
+    search: (prefix, limit) => read.searchProfiles(fold(prefix), Math.min(limit, limits.page)),
+    profilesOf: actor => read.profilesOf(actor.accountId),
+    self: actor => loadProfile(read, actor.profile.id),
+
+    async relation(actor, id) {
+      const me = actor.profile.id
+      if (id === me) return 'self'
+      if (await hasBlocked(read, me, id)) return 'blocked'
+      const [low, high] = pairOf(me, id)
+      const contact = await read.get('contact', { low, high })
+      if (!contact) return 'none'
+      if (contact.state === 'accepted') return 'friend'
+      return contact.requestedBy === me ? 'pending_out' : 'pending_in'
+    },
+
+    update: (actor, patch) =>
+      context.commit(async tx => {
+        await tx.lock(lockOf.account(actor.accountId))
+        const before = await loadProfile(tx, actor.profile.id)
+        await judgeAvatar(tx, actor, patch.avatar)
+        if (patch.email !== undefined) await doSetEmail(tx, actor, patch.email)
+        const { email: _, ...given } = patch
+        const changed = Object.entries(given).filter(
+          ([key, value]) => value !== undefined && before[key as keyof Profile] !== value,
+        )
+        if (changed.length === 0) return before
+        const patched: Profile = { ...before, ...(Object.fromEntries(changed) as Partial<Profile>) }
+        const profile: Profile = {
+          ...patched,
+          nameFold: patched.displayName === null ? null : fold(patched.displayName),
+          version: before.version + 1,
+        }
+        await tx.put('profile', profile)
+        const { version } = profile
+        await tx.append(profileStream(profile.id), { type: 'profile.updated', person: personOf(profile), version })
+        return profile
+      }),
+  }
+}
+
+const doSetEmail = async (tx: Tx, actor: Actor, email: string | null): Promise<void> => {
+  const account = must(await tx.get('account', { id: actor.accountId }), { kind: 'person.unknown' })
+  const emailFold = email === null ? null : fold(email)
+  const holder = emailFold === null ? null : await tx.accountByEmail(emailFold)
+  if (holder && holder.id !== account.id) refuse({ kind: 'email.taken' })
+  await tx.put('account', { ...account, email, emailFold })
 }

@@ -1,8 +1,13 @@
 // Logins: opened, resumed by a token, rotated, listed, ended.
+import { newId } from '../../base/id.ts'
+import { digest } from '../../base/secret.ts'
 import type { Actor, Door } from '../actor.ts'
-import type { Session } from '../model/account.ts'
-import type { SessionId } from '../model/ids.ts'
+import { type Context, lockOf, must } from '../context.ts'
+import { refuse } from '../fault.ts'
+import type { Session, Token } from '../model/account.ts'
+import { profileStream, type SessionId, type Time } from '../model/ids.ts'
 import type { Profile } from '../model/profile.ts'
+import type { Tx } from '../ports/store.ts'
 
 export interface NewToken {
   /** The secret as its holder will present it; only its digest is kept. */
@@ -38,4 +43,121 @@ export interface Sessions {
   /** Ends all but the actor's own; answers how many. */
   endOthers(actor: Actor): Promise<number>
   list(actor: Actor): Promise<readonly Session[]>
+}
+
+// How stale `seenAt` may be: a session in use is not written on each of its requests.
+const SEEN_STEP = 60_000
+
+const tokenOf = ({ secret, kind, ttlMs }: NewToken, sessionId: SessionId, now: Time): Token => ({
+  digest: digest(secret),
+  sessionId,
+  kind,
+  expiresAt: now + ttlMs,
+})
+
+export const createSessions = (context: Context): Sessions => {
+  const { read } = context
+  return {
+    async open(profile, login) {
+      const now = context.now()
+      const session: Session = {
+        id: newId(),
+        accountId: profile.accountId,
+        profileId: profile.id,
+        door: login.door.name,
+        device: login.device,
+        createdAt: now,
+        seenAt: now,
+        expiresAt: now + login.ttlMs,
+      }
+      await context.commit(async tx => {
+        await tx.insert('session', session)
+        for (const token of login.tokens) await tx.insert('token', tokenOf(token, session.id, now))
+        const standing = await tx.get('profile', { id: profile.id })
+        if (standing) await tx.put('profile', { ...standing, seenAt: now })
+      })
+      return session
+    },
+
+    async resume(secret, kind, door) {
+      const now = context.now()
+      const token = await read.get('token', { digest: digest(secret) })
+      if (token?.kind !== kind) return refuse({ kind: 'session.invalid', reason: 'invalid' })
+      const session = await read.get('session', { id: token.sessionId })
+      if (session?.door !== door.name) return refuse({ kind: 'session.invalid', reason: 'revoked' })
+      if (token.expiresAt <= now || session.expiresAt <= now) {
+        return refuse({ kind: 'session.invalid', reason: 'expired' })
+      }
+      const profile = must(await read.get('profile', { id: session.profileId }), {
+        kind: 'session.invalid',
+        reason: 'revoked',
+      })
+      if (session.seenAt + SEEN_STEP < now) await touch(context, session.id)
+      return { actor: { accountId: session.accountId, profile, sessionId: session.id, door }, session }
+    },
+
+    async rotate(actor, { presented, graceMs, next, ttlMs }) {
+      const now = context.now()
+      await context.commit(async tx => {
+        const invalid = { kind: 'session.invalid', reason: 'revoked' } as const
+        const old = must(await tx.get('token', { digest: digest(presented) }), invalid)
+        const session = must(await tx.get('session', { id: old.sessionId }), invalid)
+        if (session.id !== actor.sessionId) refuse(invalid)
+        await tx.put('token', { ...old, expiresAt: Math.min(old.expiresAt, now + graceMs) })
+        await tx.put('token', tokenOf(next, session.id, now))
+        await tx.put('session', { ...session, seenAt: now, expiresAt: Math.max(session.expiresAt, now + ttlMs) })
+      })
+    },
+
+    async end(actor, sessionId = actor.sessionId ?? '') {
+      await context.commit(async tx => {
+        const session = await tx.get('session', { id: sessionId })
+        if (session?.accountId !== actor.accountId) return refuse({ kind: 'session.unknown' })
+        await doEndSessions(tx, [session])
+      })
+    },
+
+    endOthers: actor =>
+      context.commit(async tx => {
+        await tx.lock(lockOf.account(actor.accountId))
+        const others = (await tx.sessionsOf(actor.accountId)).filter(s => s.id !== actor.sessionId)
+        await doEndSessions(tx, others)
+        return others.length
+      }),
+
+    async list(actor) {
+      const now = context.now()
+      return (await read.sessionsOf(actor.accountId)).filter(s => s.expiresAt > now)
+    },
+  }
+}
+
+/** Ends sessions with their tokens, and tells whatever is attached through them. */
+export const doEndSessions = async (tx: Tx, sessions: readonly Session[]): Promise<void> => {
+  for (const session of sessions) {
+    for (const token of await tx.tokensOf(session.id)) await tx.remove('token', token)
+    await tx.remove('session', session)
+    await tx.append(profileStream(session.profileId), {
+      type: 'session.ended',
+      sessionId: session.id,
+      door: session.door,
+    })
+  }
+}
+
+const touch = (context: Context, id: SessionId): Promise<void> =>
+  context.commit(async tx => {
+    const session = await tx.get('session', { id })
+    if (session) await tx.put('session', { ...session, seenAt: context.now() })
+  })
+
+/** Removes expired tokens and sessions; the latter end as if ended by hand, so that their links close. */
+export const sweepSessions = async (context: Context): Promise<void> => {
+  const BATCH = 200
+  const now = context.now()
+  for (const token of await context.read.tokensExpiredBefore(now, BATCH)) {
+    await context.commit(tx => tx.remove('token', token))
+  }
+  const expired = await context.read.sessionsExpiredBefore(now, BATCH)
+  if (expired.length > 0) await context.commit(tx => doEndSessions(tx, expired))
 }

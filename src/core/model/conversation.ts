@@ -10,8 +10,10 @@ export interface Conversation {
   readonly id: ConversationId
   readonly num: Num
   readonly kind: ConversationKind
-  /** Unique folded name for addressing, minted once. */
+  /** Its name for addressing, minted once, as printed. */
   readonly slug: string
+  /** The folded slug: unique. */
+  readonly slugFold: string
   readonly title: string | null
   readonly titleFold: string | null
   readonly description: string | null

@@ -75,7 +75,7 @@ export const uniques = {
   account: [['emailFold']],
   credential: [['secret']],
   profile: [['num'], ['handleFold']],
-  conversation: [['num'], ['slug'], ['pairKey']],
+  conversation: [['num'], ['slugFold'], ['pairKey']],
   message: [
     ['conversationId', 'seq'],
     ['conversationId', 'authorId', 'clientKey'],
@@ -126,7 +126,7 @@ export interface Reads {
   blockersOf(blocked: ProfileId): Promise<readonly ProfileId[]>
 
   conversationByNum(num: Num): Promise<Conversation | null>
-  conversationBySlug(slug: string): Promise<Conversation | null>
+  conversationBySlug(slugFold: string): Promise<Conversation | null>
   conversationByPair(pairKey: string): Promise<Conversation | null>
   /**
    * What a profile is in, latest message first, conversations without messages last, then `num` descending.
@@ -171,6 +171,8 @@ export interface Reads {
   countUnread(conversationId: ConversationId, profileId: ProfileId, readUpTo: Seq, cap: number): Promise<number>
   /** Whether a member other than the author, joined before `seq`, has not read up to it. */
   hasUnreader(conversationId: ConversationId, seq: Seq, authorId: ProfileId): Promise<boolean>
+  /** Whether a member other than the author, joined before `seq`, has read up to it. */
+  hasReader(conversationId: ConversationId, seq: Seq, authorId: ProfileId): Promise<boolean>
   /** All reactions on these messages, by message, then order. */
   reactionsOn(messageIds: readonly MessageId[]): Promise<readonly Reaction[]>
   remindersDue(until: Time, limit: number): Promise<readonly Reminder[]>

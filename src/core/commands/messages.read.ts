@@ -1,0 +1,97 @@
+// Reading: pages of history, one message, marks.
+import { selfOf } from '../actor.ts'
+import { type Context, loadMembership, lockOf } from '../context.ts'
+import { refuse } from '../fault.ts'
+import { limits } from '../limits.ts'
+import { type ConversationId, conversationStream, type MessageId, type ProfileId, type Seq } from '../model/ids.ts'
+import type { Reads } from '../ports/store.ts'
+import { conversationRefOf, viewMessages } from '../queries/message-view.ts'
+import { loadMessage, viewOne } from './messages.change.ts'
+import type { MessagePage, Messages } from './messages.ts'
+
+/** The id of the message at `seq`; null for 0. */
+export const messageIdAt = async (
+  reads: Reads,
+  conversationId: ConversationId,
+  seq: Seq,
+): Promise<MessageId | null> => {
+  const [row] = seq > 0 ? await reads.messagesOf(conversationId, { before: seq + 1, limit: 1 }) : []
+  return row?.id ?? null
+}
+
+const seqOf = async (
+  reads: Reads,
+  conversationId: ConversationId,
+  id: MessageId,
+  field: 'cursor' | 'upTo' | 'replyRoot',
+): Promise<Seq> => {
+  const row = await reads.get('message', { id })
+  return row?.conversationId === conversationId ? row.seq : refuse({ kind: 'target.unknown', field })
+}
+
+export const createReading = (context: Context): Pick<Messages, 'page' | 'get' | 'markRead' | 'readByAll'> => ({
+  async page(actor, conversationId, page): Promise<MessagePage> {
+    const { read } = context
+    await loadMembership(read, actor, conversationId)
+    const { replyRoot } = page
+    if (replyRoot) await seqOf(read, conversationId, replyRoot, 'replyRoot')
+    const before = page.before && (await seqOf(read, conversationId, page.before, 'cursor'))
+    const after = page.after && (await seqOf(read, conversationId, page.after, 'cursor'))
+    const limit = Math.min(page.limit, limits.page)
+    const forward = after !== undefined && before === undefined
+    const rows = await read.messagesOf(conversationId, {
+      limit: limit + 1,
+      before: before || undefined,
+      after: forward ? (after as Seq) : undefined,
+      replyRoot,
+    })
+    const extra = rows.length > limit
+    const shown = !extra ? rows : forward ? rows.slice(0, limit) : rows.slice(1)
+    return {
+      messages: await viewMessages(read, shown),
+      more: forward ? { before: true, after: extra } : { before: extra, after: before !== undefined },
+    }
+  },
+
+  async get(actor, id) {
+    const { row } = await loadMessage(context.read, actor, id)
+    return viewOne(context.read, row)
+  },
+
+  async markRead(actor, conversationId, upTo) {
+    return context.commit(async tx => {
+      await tx.lock(lockOf.conversation(conversationId))
+      const { conversation, me } = await loadMembership(tx, actor, conversationId)
+      const seq = upTo === null ? conversation.head : await seqOf(tx, conversationId, upTo, 'upTo')
+      const changed = seq > me.readUpTo
+      const standing = Math.max(seq, me.readUpTo)
+      const messageId = await messageIdAt(tx, conversationId, standing)
+      if (changed && messageId) {
+        const at = context.now()
+        await tx.put('member', { ...me, readUpTo: seq, readAt: at })
+        await tx.append(conversationStream(conversationId), {
+          type: 'receipt.read',
+          conversation: await conversationRefOf(tx, conversation),
+          person: selfOf(actor),
+          upTo: seq,
+          from: me.readUpTo,
+          messageId,
+          at,
+        })
+      }
+      const unread = await tx.countUnread(conversationId, me.profileId, standing, limits.unreadCap)
+      return { changed, upTo: standing, lastReadMessageId: messageId, unread }
+    })
+  },
+
+  async readByAll(messages) {
+    const read = new Set<MessageId>()
+    for (const { id, conversation, seq, author } of messages) {
+      if (await readByEveryone(context.read, conversation.id, seq, author.id)) read.add(id)
+    }
+    return read
+  },
+})
+
+const readByEveryone = async (reads: Reads, conversationId: ConversationId, seq: Seq, authorId: ProfileId) =>
+  !(await reads.hasUnreader(conversationId, seq, authorId)) && (await reads.hasReader(conversationId, seq, authorId))

@@ -1,0 +1,256 @@
+// Sending and forwarding: one transaction from the earlier outcome of a repeat to the event.
+
+import { newId } from '../../base/id.ts'
+import { digest } from '../../base/secret.ts'
+import { type Actor, selfOf } from '../actor.ts'
+import { type Context, loadMembership, lockOf, must, SEND_RATE } from '../context.ts'
+import { refuse } from '../fault.ts'
+import { demand } from '../gate/demand.ts'
+import { gate } from '../gate/gate.ts'
+import { limits } from '../limits.ts'
+import { findMentions } from '../mentions.ts'
+import type { Conversation, Member } from '../model/conversation.ts'
+import { type ConversationId, conversationStream, type Fid, type MessageId } from '../model/ids.ts'
+import type { AttachmentRef, ForwardedFrom, Message, MessageRow, Quoted } from '../model/message.ts'
+import type { Tx } from '../ports/store.ts'
+import { loadWriteFacts } from '../queries/facts.ts'
+import { loadFile } from '../queries/file-rights.ts'
+import { conversationRefOf, quotedOf, viewMessages } from '../queries/message-view.ts'
+import type { Draft, Messages, Sent } from './messages.ts'
+
+/** What is stored of a draft beside what the send itself decides. */
+interface Copied {
+  readonly forwardedFrom: ForwardedFrom | null
+}
+
+/** Refuses what no door may write. Faults: text.empty, text.too-long, value.invalid. */
+export const judgeText = (text: string | null): void => {
+  if (text === null) return
+  // Four bytes a code unit at most: only long texts need measuring.
+  if (text.length * 3 > limits.textBytes && Buffer.byteLength(text) > limits.textBytes) {
+    refuse({ kind: 'text.too-long', limit: limits.textBytes })
+  }
+  if (!text.isWellFormed() || text.includes('\0'))
+    refuse({ kind: 'value.invalid', field: 'text', reason: 'characters' })
+}
+
+const judgeDraft = (draft: Draft): void => {
+  const text = draft.text ?? null
+  judgeText(text)
+  if (!text && !draft.payload && !draft.attachments?.length) refuse({ kind: 'text.empty' })
+  if (draft.payload && Buffer.byteLength(draft.payload) > limits.payloadBytes) {
+    refuse({ kind: 'text.too-long', limit: limits.payloadBytes })
+  }
+  if ((draft.attachments?.length ?? 0) > limits.attachmentsPerMessage) {
+    refuse({ kind: 'value.invalid', field: 'attachments', reason: 'too-many' })
+  }
+  const key = draft.clientKey
+  if (typeof key === 'string' && (key === '' || key.length > limits.clientKeyLength || !key.isWellFormed())) {
+    refuse({ kind: 'value.invalid', field: 'clientKey', reason: 'length' })
+  }
+}
+
+const contentDigest = (draft: Draft, copied: Copied): string =>
+  digest(
+    JSON.stringify([
+      draft.kind,
+      draft.label ?? null,
+      draft.text ?? null,
+      draft.payload ?? null,
+      draft.replyTo ?? null,
+      draft.replyRoot ?? null,
+      draft.attachments ?? [],
+      draft.remindAt ?? null,
+      copied.forwardedFrom?.messageId ?? null,
+    ]),
+  )
+
+export const createSending = (context: Context): Pick<Messages, 'send' | 'forward'> => ({
+  async send(actor, conversationId, draft) {
+    judgeDraft(draft)
+    await context.spend(SEND_RATE, actor.profile.id)
+    return context.commit(async tx => {
+      await tx.lock(lockOf.conversation(conversationId))
+      return doSend(context, tx, actor, conversationId, draft, { forwardedFrom: null })
+    })
+  },
+
+  async forward(actor, messageId, to, clientKey) {
+    await context.spend(SEND_RATE, actor.profile.id)
+    return context.commit(async tx => {
+      await tx.lock(lockOf.conversation(to))
+      const source = await loadSource(tx, actor, messageId)
+      const draft: Draft = {
+        kind: source.kind,
+        label: source.label,
+        text: source.text,
+        payload: source.payload,
+        attachments: source.attachments.map(a => a.fid),
+        clientKey,
+        mentioned: source.mentions,
+      }
+      const forwardedFrom = source.forwardedFrom ?? {
+        messageId: source.id,
+        author: source.author,
+        at: source.createdAt,
+      }
+      return doSend(context, tx, actor, to, draft, { forwardedFrom })
+    })
+  },
+})
+
+/** The message to forward, as the actor sees it. Faults: message.unknown, message.recalled, message.uncopyable. */
+const loadSource = async (tx: Tx, actor: Actor, id: MessageId): Promise<Message> => {
+  const row = must(await tx.get('message', { id }), { kind: 'message.unknown' })
+  must(await tx.get('member', { conversationId: row.conversationId, profileId: actor.profile.id }), {
+    kind: 'message.unknown',
+  })
+  if (row.recalledAt !== null) refuse({ kind: 'message.recalled', messageId: id })
+  if (row.kind === 'system' || row.kind === 'reminder') refuse({ kind: 'message.uncopyable' })
+  const [view] = await viewMessages(tx, [row])
+  return must(view, { kind: 'message.unknown' })
+}
+
+const doSend = async (
+  context: Context,
+  tx: Tx,
+  actor: Actor,
+  conversationId: ConversationId,
+  draft: Draft,
+  copied: Copied,
+): Promise<Sent> => {
+  const { conversation, me } = await loadMembership(tx, actor, conversationId)
+  const clientKey = draft.clientKey ?? null
+  const fingerprint = clientKey === null ? null : contentDigest(draft, copied)
+
+  const earlier = clientKey === null ? null : await tx.messageByClientKey(conversationId, me.profileId, clientKey)
+  if (earlier) {
+    const [message] = await viewMessages(tx, [earlier])
+    return {
+      message: must(message, { kind: 'message.unknown' }),
+      repeated: true,
+      sameContent: earlier.contentDigest === fingerprint,
+    }
+  }
+
+  const facts = await loadWriteFacts(tx, actor, conversation, me, context.now())
+  demand(gate['message.write'](facts))
+
+  const quoted = await loadQuoted(tx, conversationId, draft.replyTo ?? null)
+  if (draft.replyRoot) await loadTarget(tx, conversationId, draft.replyRoot, 'replyRoot')
+  const attachments = await loadAttachments(tx, actor, draft.attachments ?? [])
+  const at = Math.max(context.now(), conversation.lastMessageAt ?? 0)
+  const remindAt = judgeReminder(draft, context.now())
+
+  const row: MessageRow = {
+    id: newId(),
+    conversationId,
+    seq: conversation.head + 1,
+    authorId: me.profileId,
+    kind: draft.kind,
+    label: draft.label ?? null,
+    text: draft.text ?? null,
+    payload: draft.payload ?? null,
+    mentions: await findMentions(tx, conversationId, draft.text ?? null, draft.mentioned ?? []),
+    replyTo: draft.replyTo ?? null,
+    replyRoot: draft.replyRoot ?? null,
+    forwardedFrom: copied.forwardedFrom,
+    attachments: attachments.map(a => a.fid),
+    remindAt,
+    clientKey,
+    contentDigest: fingerprint,
+    createdAt: at,
+    editedAt: null,
+    recalledAt: null,
+    recalledBy: null,
+  }
+  const message: Message = {
+    ...view(row),
+    conversation: await conversationRefOf(tx, conversation),
+    author: selfOf(actor),
+    replyTo: quoted,
+    attachments,
+    reactions: [],
+  }
+  await doStore(tx, conversation, me, row, facts.pair !== null && !facts.pair.friends)
+  await tx.append(conversationStream(conversationId), { type: 'message.sent', message })
+  if (row.kind === 'reminder') {
+    if (remindAt === null) await tx.append(conversationStream(conversationId), { type: 'reminder.due', message })
+    else await tx.insert('reminder', { messageId: row.id, dueAt: remindAt })
+  }
+  return { message, repeated: false, sameContent: true }
+}
+
+/** The columns that a row and its view have in common. */
+const view = (row: MessageRow) => {
+  const { conversationId: _c, authorId: _a, contentDigest: _d, ...rest } = row
+  return rest
+}
+
+const doStore = async (
+  tx: Tx,
+  conversation: Conversation,
+  me: Member,
+  row: MessageRow,
+  asStranger: boolean,
+): Promise<void> => {
+  await tx.insert('message', row)
+  await tx.put('conversation', {
+    ...conversation,
+    head: row.seq,
+    lastMessageId: row.id,
+    lastMessageAt: row.createdAt,
+    updatedAt: row.createdAt,
+  })
+  // Sending moves the author's mark, without a receipt of its own.
+  await tx.put('member', {
+    ...me,
+    readUpTo: row.seq,
+    readAt: row.createdAt,
+    wroteAsStranger: me.wroteAsStranger || asStranger,
+  })
+  for (const fid of new Set(row.attachments)) {
+    await tx.insert('attachmentUse', {
+      fid,
+      messageId: row.id,
+      conversationId: row.conversationId,
+      authorId: row.authorId,
+    })
+  }
+}
+
+const loadTarget = async (
+  tx: Tx,
+  conversationId: ConversationId,
+  id: MessageId,
+  field: 'replyTo' | 'replyRoot',
+): Promise<MessageRow> => {
+  const row = await tx.get('message', { id })
+  return row?.conversationId === conversationId ? row : refuse({ kind: 'target.unknown', field })
+}
+
+const loadQuoted = async (tx: Tx, conversationId: ConversationId, id: MessageId | null): Promise<Quoted | null> => {
+  if (id === null) return null
+  const row = await loadTarget(tx, conversationId, id, 'replyTo')
+  if (row.recalledAt !== null) refuse({ kind: 'message.recalled', messageId: id })
+  const author = must(await tx.get('profile', { id: row.authorId }), { kind: 'person.unknown' })
+  return quotedOf(row, author)
+}
+
+/** One may only send what one may read. Faults: file.unknown. */
+const loadAttachments = async (tx: Tx, actor: Actor, fids: readonly Fid[]): Promise<readonly AttachmentRef[]> => {
+  const refs: AttachmentRef[] = []
+  for (const fid of new Set(fids)) {
+    const { name, mime, size, width, height } = await loadFile(tx, actor, fid)
+    refs.push({ fid, name, mime, size, width, height })
+  }
+  return refs
+}
+
+const judgeReminder = (draft: Draft, now: number): number | null => {
+  const at = draft.kind === 'reminder' ? (draft.remindAt ?? null) : null
+  if (at !== null && !(at > now && at <= now + limits.reminderHorizon)) {
+    refuse({ kind: 'value.invalid', field: 'remindAt', reason: 'out-of-range' })
+  }
+  return at
+}

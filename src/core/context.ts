@@ -1,0 +1,101 @@
+// What every command works with: the ports, one way to commit, and the little loaders all families share.
+import type { Actor } from './actor.ts'
+import { type Fault, refuse } from './fault.ts'
+import type { CoreOptions, Ports } from './index.ts'
+import { limits } from './limits.ts'
+import type { Conversation, Member } from './model/conversation.ts'
+import type { ConversationId, ProfileId, Time } from './model/ids.ts'
+import type { Profile } from './model/profile.ts'
+import type { RateRule } from './ports/rates.ts'
+import { type Reads, type Tx, UniqueError } from './ports/store.ts'
+
+export interface Context {
+  readonly ports: Ports
+  readonly options: CoreOptions
+  readonly read: Reads
+  now(): Time
+  /** One transaction. A lost race for a unique name runs the work again, so that its own checks can tell. */
+  commit<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Faults: rate.limited. */
+  spend(rule: RateRule, subject: string): Promise<void>
+}
+
+const RACES = 3
+
+export const createContext = (ports: Ports, options: CoreOptions): Context => ({
+  ports,
+  options,
+  read: ports.store.read,
+  now: () => ports.clock.now(),
+  async commit(work) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await ports.store.transact(work)
+      } catch (error) {
+        if (!(error instanceof UniqueError) || attempt >= RACES) throw error
+      }
+    }
+  },
+  async spend(rule, subject) {
+    if (!options.rateLimits) return
+    const retryAfterMs = await ports.rates.take(rule, subject)
+    if (retryAfterMs > 0) refuse({ kind: 'rate.limited', retryAfterMs })
+  },
+})
+
+/** Sends of one person, over all doors. */
+export const SEND_RATE: RateRule = {
+  name: 'send',
+  count: limits.sendRate.burst,
+  perMs: (limits.sendRate.burst / limits.sendRate.perSecond) * 1000,
+}
+
+/** The value, or the refusal. */
+export const must = <T>(value: T | null | undefined, fault: Fault): T => value ?? refuse(fault)
+
+/** Faults: conversation.unknown. */
+export const loadConversation = async (reads: Reads, id: ConversationId): Promise<Conversation> =>
+  must(await reads.get('conversation', { id }), { kind: 'conversation.unknown' })
+
+/** The actor's membership. Faults: conversation.unknown, member.required. */
+export const loadMembership = async (
+  reads: Reads,
+  actor: Actor,
+  id: ConversationId,
+): Promise<{ readonly conversation: Conversation; readonly me: Member }> => {
+  const conversation = await loadConversation(reads, id)
+  const me = must(await reads.get('member', { conversationId: id, profileId: actor.profile.id }), {
+    kind: 'member.required',
+  })
+  return { conversation, me }
+}
+
+/** Faults: person.unknown. */
+export const loadProfile = async (reads: Reads, id: ProfileId): Promise<Profile> =>
+  must(await reads.get('profile', { id }), { kind: 'person.unknown' })
+
+/** When the actor's mute there ends; null when there is none in force. */
+export const loadMute = async (
+  reads: Reads,
+  conversationId: ConversationId,
+  profileId: ProfileId,
+  now: Time,
+): Promise<Time | null> => {
+  const mute = await reads.get('mute', { conversationId, profileId })
+  return mute && mute.until > now ? mute.until : null
+}
+
+/** The other one of a direct conversation. */
+export const peerIn = (conversation: Conversation, me: ProfileId): ProfileId | null => {
+  if (!conversation.pairKey) return null
+  const [low = '', high = ''] = conversation.pairKey.split(':')
+  return low === me ? high : low
+}
+
+/** Names for `Tx.lock`. */
+export const lockOf = {
+  conversation: (id: ConversationId) => `conversation/${id}`,
+  pair: (a: ProfileId, b: ProfileId) => `pair/${a < b ? `${a}:${b}` : `${b}:${a}`}`,
+  handle: (fold: string) => `handle/${fold}`,
+  account: (id: string) => `account/${id}`,
+}

@@ -1,0 +1,204 @@
+// Every permission question, in one pure table: facts in, verdict out. No I/O, no clock. The first refusal wins, and its
+// order is part of the rule. Dialects state facts (their Door); only the gate decides.
+import type { Fault } from '../fault.ts'
+import type { ConversationKind, JoinRule, Role } from '../model/conversation.ts'
+import type { Time } from '../model/ids.ts'
+import type { AddFriend, Visibility } from '../model/profile.ts'
+
+/** `ok` (or another outcome), or why not. */
+export type Verdict<Outcome extends string = 'ok'> = Outcome | Fault
+
+/** What matters between two people when one writes to the other. */
+export interface PairFacts {
+  readonly friends: boolean
+  readonly blockedByMe: boolean
+  readonly blockedByPeer: boolean
+  /** The recipient's setting; null when never chosen. */
+  readonly peerSetting: AddFriend | null
+  /** The recipient wrote to the sender while they were not friends, and no friendship of theirs ended since. */
+  readonly peerWroteAsStranger: boolean
+  readonly doorNeedsFriendship: boolean
+}
+
+export interface WriteFacts {
+  readonly member: boolean
+  /** End of a mute in force. */
+  readonly mutedUntil: Time | null
+  /** Null unless the conversation is direct. */
+  readonly pair: PairFacts | null
+}
+
+export interface RankFacts {
+  /** Roles are a matter of groups and channels. */
+  readonly kind: ConversationKind
+  readonly myRole: Role | null
+}
+
+const rank = { owner: 2, manager: 1, member: 0 } as const
+
+const pairMayWrite = (f: PairFacts): Verdict => {
+  if (f.blockedByMe) return { kind: 'blocked.by-me' }
+  if (f.blockedByPeer) return { kind: 'blocked.by-peer' }
+  if (f.friends || f.peerWroteAsStranger) return 'ok'
+  if (f.doorNeedsFriendship) return { kind: 'friend.required' }
+  if (f.peerSetting !== null && f.peerSetting !== 'anyone') return { kind: 'stranger.refused' }
+  return 'ok'
+}
+
+const mayWrite = (f: WriteFacts): Verdict => {
+  if (!f.member) return { kind: 'member.required' }
+  if (f.mutedUntil !== null) return { kind: 'member.muted', until: f.mutedUntil }
+  return f.pair ? pairMayWrite(f.pair) : 'ok'
+}
+
+const ranks = (f: RankFacts, least: 'manager' | 'owner'): Verdict => {
+  if (!f.myRole) return { kind: 'member.required' }
+  if (f.kind === 'direct') return { kind: 'conversation.fixed' }
+  return rank[f.myRole] >= rank[least] ? 'ok' : { kind: 'role.required', role: least }
+}
+
+/** Owner over everybody, manager over plain members. */
+const outranks = (f: RankFacts & { readonly self: boolean; readonly targetRole: Role | null }): Verdict => {
+  const allowed = ranks(f, 'manager')
+  if (allowed !== 'ok') return allowed
+  if (f.self) return { kind: 'self.refused' }
+  if (f.targetRole === null) return { kind: 'member.unknown' }
+  return f.myRole === 'owner' || f.targetRole === 'member' ? 'ok' : { kind: 'role.required', role: 'owner' }
+}
+
+export const gate = {
+  /** Sending, forwarding, editing, reacting, typing. */
+  'message.write': mayWrite,
+
+  'message.edit': (f: WriteFacts & { readonly author: boolean }): Verdict =>
+    !f.member ? { kind: 'member.required' } : f.author ? mayWrite(f) : { kind: 'author.required' },
+
+  /** Membership only: a mute or a block does not keep one from taking back what one said. */
+  'message.recall': (f: {
+    readonly myRole: Role
+    readonly kind: ConversationKind
+    readonly author: boolean
+    /** Of the author now; null when he has left. */
+    readonly authorRole: Role | null
+    readonly age: number
+    readonly window: number | null
+  }): Verdict => {
+    if (f.author && (f.window === null || f.age <= f.window)) return 'ok'
+    if (f.kind !== 'direct') {
+      if (f.myRole === 'owner') return 'ok'
+      if (f.myRole === 'manager' && !f.author && (f.authorRole ?? 'member') === 'member') return 'ok'
+    }
+    return f.author ? { kind: 'recall.expired' } : { kind: 'author.required' }
+  },
+
+  /** Beginning a direct conversation that does not exist yet asks what a send would. */
+  'direct.open': (f: PairFacts & { readonly self: boolean }): Verdict =>
+    f.self ? { kind: 'self.refused' } : pairMayWrite(f),
+
+  'conversation.read': (f: { readonly member: boolean }): Verdict => (f.member ? 'ok' : { kind: 'member.required' }),
+
+  /** Seeing that it exists, and its profile. */
+  'conversation.see': (f: { readonly member: boolean; readonly visibility: 'public' | 'private' }): Verdict =>
+    f.member || f.visibility === 'public' ? 'ok' : { kind: 'member.required' },
+
+  /** Of a group for its members, of a channel for all who see it. */
+  'members.list': (f: {
+    readonly member: boolean
+    readonly kind: ConversationKind
+    readonly visibility: 'public' | 'private'
+  }): Verdict => (f.member || (f.kind === 'channel' && f.visibility === 'public') ? 'ok' : { kind: 'member.required' }),
+
+  'conversation.update': (f: RankFacts): Verdict => ranks(f, 'manager'),
+  'conversation.end': (f: RankFacts): Verdict => ranks(f, 'owner'),
+  'applications.review': (f: RankFacts): Verdict => ranks(f, 'manager'),
+  'members.add': (f: RankFacts): Verdict => ranks(f, 'manager'),
+
+  /** Whether this person may be put into a group by that one. */
+  'member.be-added': (f: {
+    readonly friends: boolean
+    readonly blockedByTarget: boolean
+    readonly targetSetting: AddFriend | null
+  }): Verdict => {
+    if (f.blockedByTarget) return { kind: 'member.unaddable' }
+    const closed = f.targetSetting === 'nobody' || f.targetSetting === 'mutual_only'
+    return closed && !f.friends ? { kind: 'member.unaddable' } : 'ok'
+  },
+
+  'member.join': (f: {
+    readonly kind: ConversationKind
+    readonly visibility: 'public' | 'private'
+    readonly joinRule: JoinRule
+    readonly member: boolean
+  }): Verdict<'join' | 'apply'> => {
+    if (f.member) return { kind: f.kind === 'direct' ? 'conversation.fixed' : 'member.exists' }
+    if (f.visibility === 'private') return { kind: 'conversation.unknown' }
+    if (f.joinRule === 'invite') return { kind: 'join.refused' }
+    return f.joinRule === 'open' ? 'join' : 'apply'
+  },
+
+  'member.leave': (f: {
+    readonly kind: ConversationKind
+    readonly myRole: Role | null
+    readonly ownerLeaving: 'refused' | 'followed'
+  }): Verdict => {
+    if (!f.myRole) return { kind: 'member.required' }
+    if (f.kind === 'direct') return { kind: 'conversation.fixed' }
+    return f.myRole === 'owner' && f.ownerLeaving === 'refused' ? { kind: 'owner.bound' } : 'ok'
+  },
+
+  'member.kick': outranks,
+  'member.mute': outranks,
+
+  /** Roles, managers, handing over. */
+  'member.rank': (f: RankFacts & { readonly self: boolean; readonly targetRole: Role | null }): Verdict => {
+    const allowed = ranks(f, 'owner')
+    if (allowed !== 'ok') return allowed
+    if (f.self) return { kind: 'self.refused' }
+    return f.targetRole === null ? { kind: 'member.unknown' } : 'ok'
+  },
+
+  /** A block, `nobody` and an unmet `mutual_only` are one answer, so that a block does not show. */
+  'contact.request': (f: {
+    readonly self: boolean
+    readonly blockedByMe: boolean
+    readonly blockedByTarget: boolean
+    readonly state: 'none' | 'asked-by-me' | 'asked-by-them' | 'friends'
+    readonly targetSetting: AddFriend | null
+    readonly friendInCommon: boolean
+  }): Verdict<'ask' | 'asked' | 'befriend'> => {
+    if (f.self) return { kind: 'self.refused' }
+    if (f.blockedByMe) return { kind: 'blocked.by-me' }
+    if (f.state === 'friends') return { kind: 'contact.exists', state: 'accepted' }
+    if (f.state === 'asked-by-them') return 'befriend'
+    if (f.state === 'asked-by-me') return 'asked'
+    if (f.blockedByTarget || f.targetSetting === 'nobody') return { kind: 'contact.refused' }
+    if (f.targetSetting === 'anyone') return 'befriend'
+    if (f.targetSetting === 'mutual_only' && !f.friendInCommon) return { kind: 'contact.refused' }
+    return 'ask'
+  },
+
+  /** Who may fetch a file: its uploader; who sees an unrecalled message carrying it whose sender he has not blocked; who may see the avatar it is. */
+  'file.read': (f: {
+    readonly uploader: boolean
+    readonly uses: readonly { readonly member: boolean; readonly senderBlockedByMe: boolean }[]
+    readonly profileAvatar: boolean
+    /** Avatar of a conversation whose profile the reader may see. */
+    readonly visibleAvatar: boolean
+  }): Verdict =>
+    f.uploader || f.profileAvatar || f.visibleAvatar || f.uses.some(u => u.member && !u.senderBlockedByMe)
+      ? 'ok'
+      : { kind: 'file.unknown' },
+
+  'presence.see': (f: {
+    readonly self: boolean
+    readonly blockedEitherWay: boolean
+    readonly visibility: Visibility
+    readonly friends: boolean
+    /** Shares a conversation, where that contract's circle counts it. */
+    readonly coMember: boolean
+  }): Verdict => {
+    if (f.self) return 'ok'
+    const circle = f.friends || (f.coMember && f.visibility === 'everyone')
+    return !f.blockedEitherWay && f.visibility !== 'nobody' && circle ? 'ok' : { kind: 'person.unknown' }
+  },
+} as const

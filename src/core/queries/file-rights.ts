@@ -1,0 +1,41 @@
+// Loads a file together with the facts of who may read it, and lets the gate decide.
+import type { Actor } from '../actor.ts'
+import { refuse } from '../fault.ts'
+import { demand } from '../gate/demand.ts'
+import { gate } from '../gate/gate.ts'
+import type { Attachment } from '../model/attachment.ts'
+import type { Fid } from '../model/ids.ts'
+import type { Reads } from '../ports/store.ts'
+import { hasBlocked } from './facts.ts'
+
+/** A received file the actor may read. Faults: file.unknown (also: may not). */
+export const loadFile = async (reads: Reads, actor: Actor, fid: Fid): Promise<Attachment> => {
+  const attachment = await reads.get('attachment', { fid })
+  if (attachment?.state !== 'received') return refuse({ kind: 'file.unknown' })
+  const me = actor.profile.id
+  // The uploader's right needs no further look (hot: every send of a fresh file).
+  const uploader = attachment.uploaderId === me
+  const uses = uploader ? [] : await loadUses(reads, me, fid)
+  const avatar = uploader ? { profile: false, conversationIds: [] } : await reads.avatarOwners(fid)
+  let visibleAvatar = false
+  for (const id of avatar.conversationIds) {
+    const conversation = await reads.get('conversation', { id })
+    const member = (await reads.get('member', { conversationId: id, profileId: me })) !== null
+    if (conversation && gate['conversation.see']({ member, visibility: conversation.visibility }) === 'ok') {
+      visibleAvatar = true
+    }
+  }
+  demand(gate['file.read']({ uploader, uses, profileAvatar: avatar.profile, visibleAvatar }))
+  return attachment
+}
+
+const loadUses = async (reads: Reads, me: string, fid: Fid) => {
+  const uses: { member: boolean; senderBlockedByMe: boolean }[] = []
+  for (const use of await reads.usesOf(fid)) {
+    uses.push({
+      member: (await reads.get('member', { conversationId: use.conversationId, profileId: me })) !== null,
+      senderBlockedByMe: await hasBlocked(reads, me, use.authorId),
+    })
+  }
+  return uses
+}

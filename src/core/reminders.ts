@@ -1,0 +1,60 @@
+// Nudges at their time: one timer for the next one; whatever fell due while the server was down fires once at start.
+import type { Context } from './context.ts'
+import { conversationStream, type Time } from './model/ids.ts'
+import { viewMessages } from './queries/message-view.ts'
+
+export interface Reminders extends Disposable {
+  /** A reminder was stored that is due then. */
+  planned(dueAt: Time): void
+}
+
+const BATCH = 100
+
+export const createReminders = (context: Context): Reminders => {
+  let timer: Disposable | null = null
+  let nextAt = Number.POSITIVE_INFINITY
+  let closed = false
+
+  const plan = (dueAt: Time): void => {
+    if (closed || dueAt >= nextAt) return
+    timer?.[Symbol.dispose]()
+    nextAt = dueAt
+    timer = context.ports.clock.after(dueAt - context.now(), () => {
+      nextAt = Number.POSITIVE_INFINITY
+      fire().catch(error => {
+        context.ports.onError(error, 'firing reminders')
+        plan(context.now() + 1000)
+      })
+    })
+  }
+
+  const fire = async (): Promise<void> => {
+    for (;;) {
+      const due = await context.read.remindersDue(context.now(), BATCH)
+      for (const { messageId } of due) await fireOne(context, messageId)
+      if (due.length < BATCH) break
+    }
+    const next = await context.read.nextReminderAt()
+    if (next !== null) plan(next)
+  }
+
+  fire().catch(error => context.ports.onError(error, 'looking for reminders'))
+  return {
+    planned: plan,
+    [Symbol.dispose]() {
+      closed = true
+      timer?.[Symbol.dispose]()
+    },
+  }
+}
+
+/** The nudge and the forgetting of it share one transaction: once, whatever happens in between. */
+const fireOne = (context: Context, messageId: string): Promise<void> =>
+  context.commit(async tx => {
+    if (!(await tx.get('reminder', { messageId }))) return
+    await tx.remove('reminder', { messageId })
+    const row = await tx.get('message', { id: messageId })
+    if (!row || row.recalledAt !== null) return
+    const [message] = await viewMessages(tx, [row])
+    if (message) await tx.append(conversationStream(row.conversationId), { type: 'reminder.due', message })
+  })
