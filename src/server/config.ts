@@ -1,0 +1,116 @@
+// Settings: from the environment and the command line, judged once, with an answer that says what is wrong.
+import { type LogLevel, logLevels } from '../base/log.ts'
+
+export interface Config {
+  readonly host: string
+  /** 0 picks a free one. */
+  readonly port: number
+  /** Folder of the embedded database and the files. */
+  readonly dataDir: string
+  readonly logLevel: LogLevel
+  readonly rateLimits: boolean
+  /** Scheme and authority under which clients reach the server; null: where it listens. */
+  readonly publicUrl: string | null
+  /** Addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
+  /** Origins that may call from a browser; empty: any. */
+  readonly corsOrigins: readonly string[]
+  readonly maxFileBytes: number
+  readonly bcryptCost: number
+  readonly outboxBytes: number
+}
+
+/** One setting of the environment, for `docs/config.md` and `--help`. */
+export interface Setting {
+  readonly name: string
+  readonly fallback: string
+  readonly meaning: string
+}
+
+export const settings: readonly Setting[] = [
+  { name: 'PORT', fallback: '8080', meaning: 'Port to listen on; 0 picks a free one.' },
+  { name: 'HOST', fallback: '0.0.0.0', meaning: 'Address to listen on.' },
+  { name: 'PARLANCE_DATA', fallback: './data', meaning: 'Folder of the embedded database and the uploaded files.' },
+  { name: 'PARLANCE_LOG', fallback: 'info', meaning: 'debug, info, warn, error or silent.' },
+  {
+    name: 'PARLANCE_PUBLIC_URL',
+    fallback: 'where it listens',
+    meaning: 'Scheme and authority under which clients reach the server, e.g. https://chat.example.',
+  },
+  {
+    name: 'PARLANCE_TRUSTED_PROXIES',
+    fallback: 'none',
+    meaning: 'Comma-separated addresses or CIDR ranges of reverse proxies whose X-Forwarded-For names the client.',
+  },
+  { name: 'PARLANCE_CORS_ORIGINS', fallback: 'any', meaning: 'Comma-separated origins that may call from a browser.' },
+  { name: 'PARLANCE_MAX_FILE_BYTES', fallback: '536870912', meaning: 'Largest file that may be uploaded, in bytes.' },
+  { name: 'PARLANCE_BCRYPT_COST', fallback: '12', meaning: 'bcrypt cost of password hashes, 4 to 31.' },
+  {
+    name: 'PARLANCE_OUTBOX_BYTES',
+    fallback: '1048576',
+    meaning: 'Bytes queued for one slow socket before it is closed.',
+  },
+  { name: 'PARLANCE_RATE_LIMITS', fallback: 'on', meaning: 'off disables every rate limit (for tests).' },
+  {
+    name: 'PARLANCE_WETTY_INTERNAL_KEY',
+    fallback: 'none',
+    meaning: 'Key with which services may upload on behalf of a user (wetty, X-Internal-Key).',
+  },
+]
+
+/** A setting that cannot be used; the message names it. */
+export class ConfigError extends Error {}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const integer = (name: string, text: string, min: number, max: number): number => {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max) {
+    throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, not "${text}"`)
+  }
+  return value
+}
+
+const oneOf = <T extends string>(name: string, text: string, words: readonly T[]): T => {
+  const found = words.find(word => word === text)
+  if (!found) throw new ConfigError(`${name} must be one of ${words.join(', ')}, not "${text}"`)
+  return found
+}
+
+const list = (text: string | undefined): readonly string[] =>
+  (text ?? '')
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '')
+
+const publicUrl = (text: string | undefined): string | null => {
+  if (!text) return null
+  const url = URL.parse(text)
+  const bare = url && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && !url.search && !url.hash
+  if (!bare || url.username) {
+    throw new ConfigError(`PARLANCE_PUBLIC_URL must be like https://chat.example, not "${text}"`)
+  }
+  return url.origin
+}
+
+/** Faults: ConfigError. Settings of engines that this version does not have are refused, never ignored. */
+export const loadConfig = (env: Environment, given: { port?: string; host?: string; data?: string } = {}): Config => {
+  for (const name of ['DATABASE_URL', 'REDIS_URL']) {
+    if (env[name]) throw new ConfigError(`${name} is set, but this version has the embedded engines only; unset it`)
+  }
+  const s3 = Object.keys(env).find(name => name.startsWith('S3_') && env[name])
+  if (s3) throw new ConfigError(`${s3} is set, but this version keeps files on disk only; unset it`)
+  return {
+    host: given.host ?? (env.HOST || '0.0.0.0'),
+    port: integer(given.port === undefined ? 'PORT' : '--port', given.port ?? (env.PORT || '8080'), 0, 65_535),
+    dataDir: given.data ?? (env.PARLANCE_DATA || './data'),
+    logLevel: oneOf('PARLANCE_LOG', env.PARLANCE_LOG || 'info', logLevels),
+    rateLimits: oneOf('PARLANCE_RATE_LIMITS', env.PARLANCE_RATE_LIMITS || 'on', ['on', 'off']) === 'on',
+    publicUrl: publicUrl(env.PARLANCE_PUBLIC_URL),
+    trustedProxies: list(env.PARLANCE_TRUSTED_PROXIES),
+    corsOrigins: list(env.PARLANCE_CORS_ORIGINS),
+    maxFileBytes: integer('PARLANCE_MAX_FILE_BYTES', env.PARLANCE_MAX_FILE_BYTES || '536870912', 1, 2 ** 50),
+    bcryptCost: integer('PARLANCE_BCRYPT_COST', env.PARLANCE_BCRYPT_COST || '12', 4, 31),
+    outboxBytes: integer('PARLANCE_OUTBOX_BYTES', env.PARLANCE_OUTBOX_BYTES || '1048576', 4096, 2 ** 30),
+  }
+}
