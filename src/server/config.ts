@@ -1,5 +1,6 @@
 // Settings: from the environment and the command line, judged once, with an answer that says what is wrong.
 import { type LogLevel, logLevels } from '../base/log.ts'
+import { StartError } from './start-error.ts'
 
 export interface Config {
   readonly host: string
@@ -59,7 +60,7 @@ export const settings: readonly Setting[] = [
 ]
 
 /** A setting that cannot be used; the message names it. */
-export class ConfigError extends Error {}
+export class ConfigError extends StartError {}
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,0 +1,82 @@
+// Runs every measurement, prints a table, and writes bench/RESULTS.md. Ratios are of one run on one machine.
+import { execSync } from 'node:child_process'
+import { cpus, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { benchFanOut } from './fan-out.ts'
+import { benchIdle } from './idle.ts'
+import { benchSend } from './send.ts'
+
+interface Row {
+  readonly what: string
+  readonly figure: string
+  readonly target: string
+  readonly met: boolean | null
+}
+
+const rows: Row[] = []
+const row = (what: string, figure: string, target = '', met: boolean | null = null): void => {
+  rows.push({ what, figure, target, met })
+  console.log(`${met === null ? ' ' : met ? '+' : '-'} ${what}: ${figure}${target && `   (target ${target})`}`)
+}
+const us = (value: number) => `${value.toFixed(2)} µs`
+const ms = (value: number) => `${value.toFixed(2)} ms`
+
+const fanOut = async (): Promise<void> => {
+  const results = await benchFanOut()
+  for (const { contender, burst, single } of results) {
+    row(`${contender}: CPU per delivery in bursts / single`, `${us(burst)} / ${us(single)}`)
+  }
+  const [parlance, socketIo, bare] = results
+  if (!parlance || !socketIo || !bare) return
+  const burst = parlance.burst / socketIo.burst
+  const single = parlance.single / socketIo.single
+  row('bursts, against socket.io', burst.toFixed(2), '≤ 0.25', burst <= 0.25)
+  row('single messages, against socket.io', single.toFixed(2), '≤ 0.67', single <= 0.67)
+  row(
+    'bursts / single, against bare ws',
+    `${(parlance.burst / bare.burst).toFixed(2)} / ${(parlance.single / bare.single).toFixed(2)}`,
+  )
+}
+
+const sends = async (): Promise<void> => {
+  const { perSecond, p50, p99, loneP50 } = await benchSend()
+  row('durable sends per second, 200 senders', perSecond.toFixed(0), '≥ 10000', perSecond >= 10_000)
+  row('acknowledgement p50 / p99', `${ms(p50)} / ${ms(p99)}`, 'p99 ≤ 25 ms', p99 <= 25)
+  row('lone sender p50', ms(loneP50), '≤ 3 ms', loneP50 <= 3)
+}
+
+const idle = async (): Promise<void> => {
+  const bytes = await benchIdle()
+  row(
+    'memory per logged-in idle socket, 10,000 sockets',
+    `${(bytes / 1024).toFixed(2)} KB`,
+    '≤ 6 KB',
+    bytes <= 6 * 1024,
+  )
+}
+
+const benches = { 'fan-out': fanOut, send: sends, idle }
+const wanted = process.argv.slice(2)
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
+  console.log(`\n${name}`)
+  await bench()
+}
+
+if (wanted.length === 0) {
+  const version = (command: string) => execSync(command).toString().trim()
+  const text = `# Measurements
+
+Written by \`npm run bench\`; each contender does the same work in the same run, so the ratios carry over and the figures need not.
+CPU is that of the server process alone. The load comes from one other process on the same machine.
+
+Machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}.
+Versions: Bun ${Bun.version}, Node ${version('node --version')}, socket.io ${version('node -p "require(\'socket.io/package.json\').version"')}, ws ${version('node -p "require(\'ws/package.json\').version"')}. Date: ${new Date().toISOString().slice(0, 10)}.
+
+| what | measured | target | met |
+|---|---|---|---|
+${rows.map(r => `| ${r.what} | ${r.figure} | ${r.target} | ${r.met === null ? '' : r.met ? 'yes' : '**no**'} |`).join('\n')}
+`
+  await Bun.write(join(import.meta.dir, 'RESULTS.md'), text)
+}
+process.exit(0)
