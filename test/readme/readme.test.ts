@@ -1,0 +1,61 @@
+// Runs what the README shows, as a reader would: pasted, against a running server.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { startServer, type TestServer } from '../kit/server.ts'
+
+const ROOT = join(import.meta.dir, '../..')
+
+/** The code block behind `<!-- test: name -->`. */
+const example = async (name: string): Promise<string> => {
+  const text = await Bun.file(join(ROOT, 'README.md')).text()
+  const found = new RegExp(`<!-- test: ${name} -->\n\`\`\`\\w+\n([\\s\\S]*?)\n\`\`\``).exec(text)?.[1]
+  if (!found) throw new Error(`the README has no example "${name}"`)
+  return found
+}
+
+const run = async (command: readonly string[], env: Record<string, string>): Promise<string> => {
+  const child = Bun.spawn([...command], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
+  if (code !== 0 || err !== '') throw new Error(`exit ${code}\n${out}\n${err}`)
+  return out
+}
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+describe('the README', () => {
+  test('the shell example: a direct chat, a group, a file, a recall', async () => {
+    const out = await run(['bash', '-euo', 'pipefail', '-c', await example('shell')], { URL: server.url })
+    expect(out).toContain('Hei Wei')
+    expect(out).toContain('Hello Kari')
+    expect(out).toContain('bring warm socks')
+    expect(out.trimEnd().split('\n').slice(-3)).toEqual(['Who drives?', 'The list', 'Meldingen er slettet'])
+  })
+
+  test('the live example: both see everything, and who comes back misses nothing', async () => {
+    const file = join(ROOT, `.readme-${process.pid}.mjs`)
+    await Bun.write(file, await example('script'))
+    try {
+      const out = await run([process.execPath, file], { URL: server.url })
+      expect(out).toContain('Wei sees Kari Are you there?')
+      expect(out).toMatch(/Kari sees live\d+ Yes, in the tunnel/)
+      expect(out.trimEnd().split('\n').at(-1)).toBe('Wei missed Still there?, Hello?')
+    } finally {
+      await rm(file)
+    }
+  })
+})
