@@ -1,0 +1,334 @@
+import { describe, expect, test } from 'bun:test'
+import { check } from '../../base/schema.ts'
+import type {
+  BodyOf,
+  ConversationView,
+  Message as CoreMessage,
+  Delivery,
+  Event,
+  EventBody,
+  EventType,
+  Participant,
+  Person,
+} from '../../core/index.ts'
+import { Conversation, Message, Profile } from './contract.ts'
+import {
+  CHANNEL_ENDS,
+  conversationEvents,
+  conversationSignals,
+  printConversation,
+  printMessage,
+  printName,
+  printProfile,
+  profileNotices,
+} from './outbound.ts'
+
+const scope = { fileUrl: (fid: string, messageId: string) => `http://host/files/${fid}?t=${messageId}` }
+const kari: Person = { id: 'p-kari', num: 1, handle: 'kari', displayName: 'Kari Nordmann', avatar: null }
+const ola: Person = { id: 'p-ola', num: 2, handle: 'ola', displayName: null, avatar: null }
+const AT = Date.parse('2024-10-04T12:00:00.900Z')
+
+const message = (change: Partial<CoreMessage> = {}): CoreMessage => ({
+  id: 'm-1',
+  conversation: { id: 'c-1', num: 3, kind: 'direct', slug: 'd', title: null, pair: [kari, ola] },
+  seq: 1,
+  author: kari,
+  kind: 'text',
+  label: null,
+  text: 'Hei',
+  payload: null,
+  mentions: [],
+  replyTo: null,
+  replyRoot: null,
+  forwardedFrom: null,
+  attachments: [],
+  reactions: [],
+  remindAt: null,
+  clientKey: null,
+  createdAt: AT,
+  editedAt: null,
+  recalledAt: null,
+  recalledBy: null,
+  ...change,
+})
+const file = { fid: 'f-1', name: 'ferie.jpg', mime: 'image/jpeg', size: 9, width: null, height: null }
+
+describe('people', () => {
+  test('MS32: the display name, else the handle, never empty, at most 120 graphemes', () => {
+    expect(printName(kari)).toBe('Kari Nordmann')
+    expect(printName(ola)).toBe('ola')
+    expect(printName({ displayName: ' ', handle: 'x' })).toBe('x')
+    expect(printName({ displayName: '', handle: '' })).toBe('Ukjent')
+    expect(printName({ displayName: '👨‍👩‍👧‍👦'.repeat(121), handle: 'x' })).toBe('👨‍👩‍👧‍👦'.repeat(120))
+  })
+  test('MS31 MS33: everybody is private; who is gone has no handle', () => {
+    expect(printProfile(ola)).toEqual({ id: 'p-ola', name: 'ola', mode: 'private', handle: 'ola' })
+    expect(printProfile({ id: 'p', displayName: null, handle: '' })).toEqual({
+      id: 'p',
+      name: 'Ukjent',
+      mode: 'private',
+      handle: null,
+    })
+    expect(check(Profile)({ ...printProfile(ola), id: crypto.randomUUID() })).toBe(true)
+  })
+})
+
+describe('messages', () => {
+  test('MS55 MS56: every key is there', () => {
+    expect(printMessage(message(), scope)).toEqual({
+      id: 'm-1',
+      body: 'Hei',
+      status: 'sent',
+      sent_at: '2024-10-04T12:00:00Z',
+      inserted_at: '2024-10-04T12:00:00Z',
+      profile: { id: 'p-kari', name: 'Kari Nordmann', mode: 'private', handle: 'kari' },
+      conversation_id: 'c-1',
+      type: 'text',
+      edited_at: null,
+      deleted_at: null,
+      reply_to: null,
+      media: null,
+      reactions: [],
+    })
+    expect(printMessage(message(), scope, true).status).toBe('read')
+  })
+  test.each([
+    ['emote', null, 'text'],
+    ['reminder', null, 'text'],
+    ['image', null, 'text'],
+    ['system', null, 'system'],
+    ['text', 'image/png', 'image'],
+    ['text', 'video/mp4', 'video'],
+    ['text', 'audio/ogg', 'audio'],
+    ['text', 'application/pdf', 'file'],
+    ['file', 'image/png', 'file'],
+    ['image', 'image/png', 'image'],
+    ['video', 'application/octet-stream', 'video'],
+    ['audio', 'audio/ogg', 'audio'],
+  ] as const)('MS56: kind %p with file %p prints as %p', (kind, mime, type) => {
+    const attachments = mime === null ? [] : [{ ...file, mime }]
+    expect(printMessage(message({ kind, attachments }), scope).type).toBe(type)
+  })
+  test('MS55: the body is always a string', () => {
+    const bodyOf = (change: Partial<CoreMessage>) => printMessage(message(change), scope).body
+    expect(bodyOf({ text: null, payload: 'sealed' })).toBe('[encrypted message]')
+    expect(bodyOf({ text: null, attachments: [file] })).toBe('ferie.jpg')
+    expect(bodyOf({ text: 'caption', attachments: [file] })).toBe('caption')
+    expect(bodyOf({ text: '', attachments: [{ ...file, name: '' }] })).toBe('[fil]')
+  })
+  test('MS56: media is the first file, by a signed link', () => {
+    expect(printMessage(message({ kind: 'image', attachments: [file, { ...file, fid: 'f-2' }] }), scope).media).toEqual(
+      {
+        url: 'http://host/files/f-1?t=m-1',
+        filename: 'ferie.jpg',
+        content_type: 'image/jpeg',
+        byte_size: 9,
+      },
+    )
+  })
+  test('MS56: what it answers is the quoted message, else the root of its thread', () => {
+    const quoted = { id: 'm-0', author: ola, kind: 'text', label: null, text: 'x', recalledAt: null } as const
+    expect(printMessage(message({ replyTo: quoted, replyRoot: 'm-9' }), scope).reply_to).toBe('m-0')
+    expect(printMessage(message({ replyRoot: 'm-9' }), scope).reply_to).toBe('m-9')
+  })
+  test('MS95: a recalled message is a tombstone', () => {
+    const shell = message({ kind: 'image', text: null, recalledAt: AT + 60_000, recalledBy: kari.id })
+    expect(printMessage(shell, scope)).toMatchObject({
+      id: 'm-1',
+      body: 'Meldingen er slettet',
+      type: 'text',
+      sent_at: '2024-10-04T12:00:00Z',
+      deleted_at: '2024-10-04T12:01:00Z',
+      media: null,
+      reactions: [],
+    })
+  })
+  test('MS56: reactions are counted', () => {
+    expect(printMessage(message({ reactions: [{ emoji: '👍', by: [ola, kari] }] }), scope).reactions).toEqual([
+      { emoji: '👍', count: 2, profile_ids: ['p-ola', 'p-kari'] },
+    ])
+  })
+  test('MS56: it is what the schema says', () => {
+    const ids = { id: crypto.randomUUID(), author: { ...kari, id: crypto.randomUUID() } }
+    const conversation = { ...message().conversation, id: crypto.randomUUID() }
+    expect(check(Message)(printMessage(message({ ...ids, conversation, attachments: [file] }), scope))).toBe(true)
+  })
+})
+
+describe('conversations', () => {
+  const view = (change: Partial<ConversationView['conversation']> = {}): ConversationView => ({
+    conversation: {
+      id: 'c-1',
+      num: 3,
+      kind: 'direct',
+      slug: 'the-slug',
+      slugFold: 'the-slug',
+      title: null,
+      titleFold: null,
+      description: null,
+      avatar: null,
+      visibility: 'private',
+      joinRule: 'invite',
+      sizeClass: 'small',
+      pairKey: null,
+      createdBy: ola.id,
+      createdAt: AT,
+      updatedAt: AT + 1000,
+      memberCount: 2,
+      head: 0,
+      lastMessageId: null,
+      lastMessageAt: null,
+      ...change,
+    },
+    ref: message().conversation,
+    me: null,
+    mutedUntil: null,
+    peer: null,
+    owner: null,
+    unread: 4,
+    lastReadMessageId: null,
+    lastMessage: message(),
+    canSend: true,
+  })
+  const participant = (person: Person, role: 'owner' | 'manager' | 'member', readAt: number | null): Participant => ({
+    member: {
+      conversationId: 'c-1',
+      profileId: person.id,
+      role,
+      joinedAt: AT,
+      joinedSeq: 0,
+      readUpTo: 0,
+      readAt,
+      wroteAsStranger: false,
+    },
+    person,
+    mutedUntil: null,
+  })
+
+  test('MS46: a direct chat prints whoever began it as owner', () => {
+    const people = [participant(kari, 'member', AT), participant(ola, 'member', null)]
+    expect(printConversation(view(), people, true, scope)).toMatchObject({
+      kind: 'direct',
+      topic: null,
+      unread_count: 4,
+      participant_count: 2,
+      inserted_at: '2024-10-04T12:00:00Z',
+      updated_at: '2024-10-04T12:00:01Z',
+      last_message: { id: 'm-1', status: 'read' },
+      participants: [
+        { profile: { id: 'p-kari' }, role: 'member', last_read_at: '2024-10-04T12:00:00Z' },
+        { profile: { id: 'p-ola' }, role: 'owner', last_read_at: null },
+      ],
+    })
+  })
+  test('MS53: managers print as members, a group without a title as its slug', () => {
+    const people = [participant(kari, 'owner', null), participant(ola, 'manager', null)]
+    const printed = printConversation(view({ kind: 'group' }), people, false, scope)
+    expect(printed.topic).toBe('the-slug')
+    expect(printed.participants.map(p => p.role)).toEqual(['owner', 'member'])
+    expect(printConversation(view({ kind: 'channel', title: 'Alle' }), [], false, scope).topic).toBe('Alle')
+  })
+  test('MS46: it is what the schema says', () => {
+    const id = crypto.randomUUID()
+    const printed = printConversation({ ...view({ id }), lastMessage: null }, [], false, scope)
+    expect(check(Conversation)(printed)).toBe(true)
+  })
+})
+
+describe('projection', () => {
+  const print = (topic: string, event: string, payload: object) => JSON.stringify({ topic, event, payload })
+  const table = conversationEvents(scope, print)
+  const event = <T extends EventType>(body: BodyOf<T>): Event<BodyOf<T>> => ({
+    stream: 'conversation/c-1',
+    seq: 1,
+    at: AT,
+    body,
+  })
+  const project = (body: EventBody): readonly Delivery[] =>
+    (table[body.type] as ((e: Event) => readonly Delivery[]) | null)?.(event(body) as Event) ?? []
+  const said = (body: EventBody) => project(body).map(({ frame }) => JSON.parse(String(frame)))
+  const conversation = message().conversation
+
+  test('MS85: a message, as in history', () => {
+    expect(said({ type: 'message.sent', message: message() })).toEqual([
+      { topic: 'conversation:c-1', event: 'message_created', payload: { data: printMessage(message(), scope) } },
+    ])
+  })
+  test('MS93 MS94: edits and recalls', () => {
+    expect(said({ type: 'message.edited', message: message({ editedAt: AT }) })[0]).toMatchObject({
+      event: 'message_updated',
+      payload: { data: { edited_at: '2024-10-04T12:00:00Z' } },
+    })
+    expect(said({ type: 'message.recalled', message: message({ recalledAt: AT }), by: kari })[0]).toMatchObject({
+      event: 'message_deleted',
+      payload: { message_id: 'm-1', deleted_at: '2024-10-04T12:00:00Z', data: { body: 'Meldingen er slettet' } },
+    })
+  })
+  test('MS56: reactions carry the whole tally', () => {
+    const reacted = message({ reactions: [{ emoji: '👍', by: [ola] }] })
+    const body = { type: 'reaction.changed', message: reacted, person: ola, emoji: '👍' } as const
+    expect(said({ ...body, active: true })[0]).toEqual({
+      topic: 'conversation:c-1',
+      event: 'reaction_added',
+      payload: {
+        message_id: 'm-1',
+        emoji: '👍',
+        profile_id: 'p-ola',
+        aggregates: [{ emoji: '👍', count: 1, profile_ids: ['p-ola'] }],
+      },
+    })
+    expect(said({ ...body, active: false })[0]).toMatchObject({ event: 'reaction_removed' })
+  })
+  test('MS92: read marks', () => {
+    const body = {
+      type: 'receipt.read',
+      conversation,
+      person: ola,
+      upTo: 1,
+      from: 0,
+      messageId: 'm-1',
+      at: AT,
+    } as const
+    expect(said(body)).toEqual([
+      {
+        topic: 'conversation:c-1',
+        event: 'message_read',
+        payload: { message_id: 'm-1', profile_id: 'p-ola', read_at: '2024-10-04T12:00:00Z' },
+      },
+    ])
+  })
+  test('MS90: who is out hears the end, the others nothing', () => {
+    const left = { type: 'member.left', person: ola, why: 'kicked', by: kari } as unknown as EventBody
+    expect(project(left)).toEqual([{ frame: CHANNEL_ENDS, only: ['p-ola'] }])
+    expect(project({ type: 'conversation.ended', by: kari } as unknown as EventBody)).toEqual([{ frame: CHANNEL_ENDS }])
+  })
+  test('MS91: typing goes to the others', () => {
+    const typing = conversationSignals(print).typing
+    const signal = (active: boolean) => ({
+      stream: 'conversation/c-1' as const,
+      at: AT,
+      body: { type: 'typing' as const, conversation, person: ola, active, expiresAt: active ? AT + 5000 : null },
+    })
+    const [started] = typing?.(signal(true)) ?? []
+    expect(started?.except).toEqual(['p-ola'])
+    expect(JSON.parse(String(started?.frame))).toEqual({
+      topic: 'conversation:c-1',
+      event: 'typing_started',
+      payload: { profile_id: 'p-ola', profile_name: 'ola', thread_id: null, expires_at: '2024-10-04T12:00:05Z' },
+    })
+    const [stopped] = typing?.(signal(false)) ?? []
+    expect(JSON.parse(String(stopped?.frame)).payload).toEqual({
+      profile_id: 'p-ola',
+      profile_name: 'ola',
+      thread_id: null,
+    })
+  })
+  test('MS100: arrivals and departures are news to the others only', () => {
+    const joined = { type: 'member.joined', person: ola } as unknown as BodyOf<'member.joined'>
+    expect(profileNotices['member.joined']?.(event(joined))).toEqual([
+      { frame: 'conversation_updated', except: ['p-ola'] },
+    ])
+    const left = { type: 'member.left', person: ola } as unknown as BodyOf<'member.left'>
+    expect(profileNotices['member.left']?.(event(left))).toEqual([{ frame: 'conversation_updated', except: ['p-ola'] }])
+  })
+})
