@@ -11,7 +11,13 @@ export type LeftWhy = 'left' | 'kicked'
 /** Facts kept in `conversation/<id>`. */
 export type ConversationEvent =
   | { type: 'conversation.created'; conversation: Conversation; by: Person | null }
-  | { type: 'conversation.updated'; conversation: Conversation; changed: readonly string[]; by: Person | null }
+  | {
+      type: 'conversation.updated'
+      conversation: Conversation
+      owner: Person | null
+      changed: readonly string[]
+      by: Person | null
+    }
   | { type: 'conversation.ended'; conversation: Conversation; by: Person }
   | {
       type: 'member.joined'

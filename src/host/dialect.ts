@@ -27,6 +27,8 @@ export interface DialectContext {
   readonly settings: DialectSettings
 }
 
+export type DialectFactory = (context: DialectContext) => Dialect
+
 export interface DialectSettings {
   /** Scheme and authority under which clients reach the server, without a trailing slash. */
   readonly publicUrl: () => string

@@ -70,7 +70,7 @@ const message: Message = {
 
 export const events: { readonly [T in EventType]: BodyOf<T> } = {
   'conversation.created': { type: 'conversation.created', conversation, by: kari },
-  'conversation.updated': { type: 'conversation.updated', conversation, changed: ['title'], by: kari },
+  'conversation.updated': { type: 'conversation.updated', conversation, owner: kari, changed: ['title'], by: kari },
   'conversation.ended': { type: 'conversation.ended', conversation, by: kari },
   'member.joined': { type: 'member.joined', conversation, person: wei, role: 'member', via: 'added', by: kari },
   'member.left': { type: 'member.left', conversation, person: wei, why: 'kicked', by: kari },

@@ -12,7 +12,7 @@ import { type ConversationId, conversationStream, type Fid, type Num, type Profi
 import type { Message } from '../model/message.ts'
 import type { Person } from '../model/profile.ts'
 import type { Reads, Tx } from '../ports/store.ts'
-import { viewConversations } from '../queries/conversation-view.ts'
+import { loadOwner, viewConversations } from '../queries/conversation-view.ts'
 import { areFriends, hasBlocked, loadPairFacts } from '../queries/facts.ts'
 import { isSlug } from '../slug.ts'
 import { doCreateConversation, doCreateDirect, doEnd, doSeat, doSetRole, judgeRoom } from './membership.ts'
@@ -231,7 +231,8 @@ export const createConversations = (context: Context): Conversations => {
         }
         judgeRoom(conversation, conversation.memberCount)
         await tx.put('conversation', conversation)
-        const event = { type: 'conversation.updated', conversation, changed, by: selfOf(actor) } as const
+        const owner = await loadOwner(tx, conversation)
+        const event = { type: 'conversation.updated', conversation, owner, changed, by: selfOf(actor) } as const
         await tx.append(conversationStream(id), event)
         return view(tx, actor, conversation)
       }),

@@ -58,7 +58,8 @@ const viewOne = async (
   }
 }
 
-const loadOwner = async (reads: Reads, conversation: Conversation): Promise<Person | null> => {
+/** Null for direct chats, and for what belongs to nobody. */
+export const loadOwner = async (reads: Reads, conversation: Conversation): Promise<Person | null> => {
   if (conversation.kind === 'direct') return null
   const owner = (await reads.managersOf(conversation.id)).find(m => m.role === 'owner')
   const profile = owner && (await reads.get('profile', { id: owner.profileId }))

@@ -1,0 +1,85 @@
+// Puts the parts together: adapters under the core, the core under the dialects, the dialects under the host.
+import { join, resolve } from 'node:path'
+import pkg from '../../package.json' with { type: 'json' }
+import { createDiskBlobs } from '../adapters/blobs/disk/disk.ts'
+import { createLocalBus } from '../adapters/bus/local/local.ts'
+import { createLocalPresence } from '../adapters/presence/local/local.ts'
+import { createLocalRates } from '../adapters/rates/local/local.ts'
+import { openSqliteStore } from '../adapters/store/sqlite/store.ts'
+import { systemClock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import { createMeter } from '../base/meter.ts'
+import { passwordHasher } from '../base/secret.ts'
+import { createCore } from '../core/index.ts'
+import { dialects } from '../dialects/index.ts'
+import { type Listening, listen } from '../host/listen.ts'
+import type { Config } from './config.ts'
+import { pages } from './pages.ts'
+
+export interface Running extends AsyncDisposable {
+  readonly listening: Listening
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Opens the data folder and listens. `onBroken` is called once when nothing can be stored any more. */
+export const compose = async (
+  config: Config,
+  env: Environment,
+  log: Logger,
+  onBroken: (error: Error) => void,
+): Promise<Running> => {
+  await using opened = new AsyncDisposableStack()
+  const clock = systemClock
+  const meter = createMeter()
+  const folder = resolve(config.dataDir)
+  const onError = (error: unknown, doing: string) => log.error({ error }, doing)
+
+  const store = opened.use(
+    await openSqliteStore({
+      folder,
+      clock,
+      onBroken,
+      onBackup: path => log.info({ path }, 'copied the database before changing its schema'),
+      onBatch: works => meter.commit(works),
+    }),
+  )
+  const core = opened.use(
+    await createCore(
+      {
+        store,
+        bus: opened.use(createLocalBus(onError)),
+        blobs: opened.use(await createDiskBlobs({ folder: join(folder, 'files') })),
+        presence: opened.use(createLocalPresence({ clock })),
+        rates: createLocalRates({ clock }),
+        clock,
+        passwords: passwordHasher(config.bcryptCost),
+        onError,
+      },
+      { rateLimits: config.rateLimits, maxFileBytes: config.maxFileBytes },
+    ),
+  )
+  const settings = {
+    publicUrl: () => config.publicUrl ?? listening.url,
+    rateLimits: config.rateLimits,
+    maxFileBytes: config.maxFileBytes,
+    env: (name: string) => env[name] || undefined,
+  }
+  const listening: Listening = listen({
+    dialects: dialects.map(create => create({ core, clock, log, settings })),
+    hostname: config.host,
+    port: config.port,
+    clock,
+    log,
+    meter,
+    version: pkg.version,
+    ready: async () => (await store.read.conversationBySlug('general')) !== null,
+    routes: pages(core),
+    trustedProxies: config.trustedProxies,
+    corsOrigins: config.corsOrigins,
+    outboxBytes: config.outboxBytes,
+  })
+  opened.defer(() => listening.drain())
+  const running = opened.move()
+  return { listening, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
