@@ -1,0 +1,171 @@
+// Questions about messages and what hangs on them: reactions, reminders, files.
+import { sql } from 'kysely'
+import type { Reads } from '../../../core/ports/store.ts'
+import { decodeAll, decodeOne } from './codec.ts'
+import type { Engine, Executor } from './engine.ts'
+import { statement } from './statement.ts'
+
+const messageQueries = ({ compiler: db }: Engine) => {
+  const older = (p: { conversationId: string; before: number; limit: number }) =>
+    db
+      .selectFrom('message')
+      .selectAll()
+      .where('conversationId', '=', p.conversationId)
+      .where('seq', '<', p.before)
+      .orderBy('seq', 'desc')
+      .limit(p.limit)
+  const newer = (p: { conversationId: string; after: number; limit: number }) =>
+    db
+      .selectFrom('message')
+      .selectAll()
+      .where('conversationId', '=', p.conversationId)
+      .where('seq', '>', p.after)
+      .orderBy('seq')
+      .limit(p.limit)
+  /** The others who were there when message `seq` came. */
+  const others = (p: { conversationId: string; seq: number; authorId: string }) =>
+    db
+      .selectFrom('member')
+      .select('profileId')
+      .where('conversationId', '=', p.conversationId)
+      .where('profileId', '<>', p.authorId)
+      .where('joinedSeq', '<', p.seq)
+      .limit(sql.lit(1))
+  return {
+    older: statement(older),
+    newer: statement(newer),
+    olderInThread: statement((p: { conversationId: string; before: number; limit: number; replyRoot: string }) =>
+      older(p).where('replyRoot', '=', p.replyRoot),
+    ),
+    newerInThread: statement((p: { conversationId: string; after: number; limit: number; replyRoot: string }) =>
+      newer(p).where('replyRoot', '=', p.replyRoot),
+    ),
+    byClientKey: statement((p: { conversationId: string; authorId: string; clientKey: string }) =>
+      db
+        .selectFrom('message')
+        .selectAll()
+        .where('conversationId', '=', p.conversationId)
+        .where('authorId', '=', p.authorId)
+        .where('clientKey', '=', p.clientKey),
+    ),
+    unread: statement((p: { conversationId: string; profileId: string; readUpTo: number; cap: number }) =>
+      db
+        .selectFrom(
+          db
+            .selectFrom('message')
+            .select('id')
+            .where('conversationId', '=', p.conversationId)
+            .where('seq', '>', p.readUpTo)
+            .where('authorId', '<>', p.profileId)
+            .where('recalledAt', 'is', null)
+            .limit(p.cap)
+            .as('unread'),
+        )
+        .select(eb => eb.fn.countAll<number>().as('count')),
+    ),
+    unreader: statement((p: { conversationId: string; seq: number; authorId: string }) =>
+      others(p).where('readUpTo', '<', p.seq),
+    ),
+    reader: statement((p: { conversationId: string; seq: number; authorId: string }) =>
+      others(p).where('readUpTo', '>=', p.seq),
+    ),
+  }
+}
+
+const hangingQueries = ({ compiler: db, among }: Engine) => ({
+  reactionsOn: statement((p: { list: string }) =>
+    db
+      .selectFrom('reaction')
+      .selectAll()
+      .where(among(['messageId'], p.list))
+      .orderBy('messageId')
+      .orderBy('order')
+      .orderBy('emoji')
+      .orderBy('profileId'),
+  ),
+  remindersDue: statement((p: { until: number; limit: number }) =>
+    db
+      .selectFrom('reminder')
+      .selectAll()
+      .where('dueAt', '<=', p.until)
+      .orderBy('dueAt')
+      .orderBy('messageId')
+      .limit(p.limit),
+  ),
+  nextReminder: statement(() => db.selectFrom('reminder').select('dueAt').orderBy('dueAt').limit(sql.lit(1))),
+  usesOf: statement((p: { fid: string }) =>
+    db.selectFrom('attachmentUse').selectAll().where('fid', '=', p.fid).orderBy('messageId'),
+  ),
+  usesOn: statement((p: { messageId: string }) =>
+    db.selectFrom('attachmentUse').selectAll().where('messageId', '=', p.messageId).orderBy('fid'),
+  ),
+  avatarOfProfile: statement((p: { fid: string }) =>
+    db.selectFrom('profile').select('id').where('avatar', '=', p.fid).limit(sql.lit(1)),
+  ),
+  avatarOfConversations: statement((p: { fid: string }) =>
+    db.selectFrom('conversation').select('id').where('avatar', '=', p.fid).orderBy('id'),
+  ),
+  expiredAttachments: statement((p: { time: number; limit: number }) =>
+    db
+      .selectFrom('attachment as a')
+      .selectAll()
+      .where('a.expiresAt', '<', p.time)
+      .where(eb =>
+        eb.and([
+          eb.not(eb.exists(eb.selectFrom('attachmentUse as u').select('u.fid').whereRef('u.fid', '=', 'a.fid'))),
+          eb.not(eb.exists(eb.selectFrom('profile as p').select('p.id').whereRef('p.avatar', '=', 'a.fid'))),
+          eb.not(eb.exists(eb.selectFrom('conversation as c').select('c.id').whereRef('c.avatar', '=', 'a.fid'))),
+        ]),
+      )
+      .orderBy('a.expiresAt')
+      .orderBy('a.fid')
+      .limit(p.limit),
+  ),
+})
+
+export const messageReads = (engine: Engine) => {
+  const messages = messageQueries(engine)
+  const hanging = hangingQueries(engine)
+
+  return (run: Executor) =>
+    ({
+      async messagesOf(conversationId, { limit, before, after, replyRoot }) {
+        if (before === undefined && after !== undefined) {
+          const rows =
+            replyRoot === undefined
+              ? await run.all(messages.newer, { conversationId, limit, after })
+              : await run.all(messages.newerInThread, { conversationId, limit, after, replyRoot })
+          return decodeAll('message', rows)
+        }
+        const page = { conversationId, limit, before: before ?? Number.MAX_SAFE_INTEGER }
+        const rows =
+          replyRoot === undefined
+            ? await run.all(messages.older, page)
+            : await run.all(messages.olderInThread, { ...page, replyRoot })
+        return decodeAll('message', rows).toReversed()
+      },
+      messageByClientKey: async (conversationId, authorId, clientKey) =>
+        decodeOne('message', await run.get(messages.byClientKey, { conversationId, authorId, clientKey })),
+      countUnread: async (conversationId, profileId, readUpTo, cap) =>
+        (await run.get(messages.unread, { conversationId, profileId, readUpTo, cap }))?.count ?? 0,
+      hasUnreader: async (conversationId, seq, authorId) =>
+        (await run.get(messages.unreader, { conversationId, seq, authorId })) !== null,
+      hasReader: async (conversationId, seq, authorId) =>
+        (await run.get(messages.reader, { conversationId, seq, authorId })) !== null,
+      async reactionsOn(messageIds) {
+        if (messageIds.length === 0) return []
+        return decodeAll('reaction', await run.all(hanging.reactionsOn, { list: JSON.stringify(messageIds) }))
+      },
+      remindersDue: async (until, limit) =>
+        decodeAll('reminder', await run.all(hanging.remindersDue, { until, limit })),
+      nextReminderAt: async () => (await run.get(hanging.nextReminder, {}))?.dueAt ?? null,
+      usesOf: async fid => decodeAll('attachmentUse', await run.all(hanging.usesOf, { fid })),
+      usesOn: async messageId => decodeAll('attachmentUse', await run.all(hanging.usesOn, { messageId })),
+      avatarOwners: async fid => ({
+        profile: (await run.get(hanging.avatarOfProfile, { fid })) !== null,
+        conversationIds: (await run.all(hanging.avatarOfConversations, { fid })).map(row => row.id),
+      }),
+      attachmentsExpiredBefore: async (time, limit) =>
+        decodeAll('attachment', await run.all(hanging.expiredAttachments, { time, limit })),
+    }) satisfies Partial<Reads>
+}

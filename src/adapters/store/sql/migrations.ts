@@ -1,0 +1,14 @@
+// The history of the schema. A version that has been released is never changed: a later one is added.
+import type { Migration } from 'kysely'
+import type { ColumnTypes } from './engine.ts'
+import { wholeSchema } from './migration-1.ts'
+
+export interface NamedMigration extends Migration {
+  /** Sorts behind its predecessors. */
+  readonly name: string
+}
+
+/** Version n is the n-th of the list. */
+export const migrationsFor = (types: ColumnTypes): readonly NamedMigration[] => [
+  { name: '0001-whole-schema', up: db => wholeSchema(db, types) },
+]
