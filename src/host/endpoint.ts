@@ -1,0 +1,43 @@
+// The way from a handshake to an open link: judged first, opened before the 101 leaves, so that nothing falls between.
+import type { Server } from 'bun'
+import type { Line } from './link.ts'
+import { SocketLink } from './link.ts'
+import type { HostRequest } from './request.ts'
+
+/** Whether a request asks for a WebSocket in a way that can be granted; any other is plain HTTP. */
+export const asksForUpgrade = (raw: Request): boolean => {
+  const { headers } = raw
+  return (
+    raw.method === 'GET' &&
+    headers.get('upgrade')?.toLowerCase() === 'websocket' &&
+    headers.get('sec-websocket-version') === '13' &&
+    /^[A-Za-z0-9+/]{22}==$/.test(headers.get('sec-websocket-key') ?? '')
+  )
+}
+
+/**
+ * Runs a handshake: a refusal as a Response, null once the socket is the link's (or the client went away meanwhile).
+ * What `authenticate` and `open` throw is thrown on, before any upgrade.
+ */
+export const shakeHands = async (
+  line: Line,
+  request: HostRequest,
+  server: Server<SocketLink>,
+): Promise<Response | null> => {
+  const { endpoint } = line
+  const connection = await endpoint.authenticate(request)
+  if (connection instanceof Response) return connection
+  const link = new SocketLink(line)
+  try {
+    link.handledBy(await endpoint.open(link, connection))
+    const protocol = endpoint.subprotocol?.(request) ?? null
+    const headers = new Headers({ 'x-request-id': request.requestId })
+    if (protocol !== null) headers.set('sec-websocket-protocol', protocol)
+    if (server.upgrade(request.raw, { data: link, headers })) return null
+  } catch (error) {
+    link.detach()
+    throw error
+  }
+  link.detach()
+  return null
+}

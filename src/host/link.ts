@@ -1,0 +1,289 @@
+// One WebSocket client: what it sends, one frame at a time; what it is sent, in order and bounded.
+import type { ServerWebSocket } from 'bun'
+import type { Logger } from '../base/log.ts'
+import type { Meter } from '../base/meter.ts'
+import type { Frame } from '../core/index.ts'
+import type { Endpoint, Link, LinkHandler } from './dialect.ts'
+import type { Links } from './links.ts'
+import { type Flushable, type Flusher, Outbox, sizeOf } from './outbox.ts'
+
+export type Socket = ServerWebSocket<SocketLink>
+
+/** What all links of one endpoint share. */
+export interface Line {
+  readonly endpoint: Endpoint
+  /** `dialect/endpoint`, for meter and log. */
+  readonly label: string
+  readonly links: Links
+  readonly flusher: Flusher
+  readonly now: () => number
+  /** Bytes that may wait for a slow reader. */
+  readonly outboxBytes: number
+  readonly log: Logger
+  readonly meter: Meter
+  /** Frames sent since the meter was last told. */
+  framesOut: number
+}
+
+/** Not a code to send: the socket is dropped without a close frame (clients that treat every clean close as final). */
+export const DROP = 1006
+const TOO_BIG = 1009
+const BROKEN = 1011
+
+/** Bytes handed to the socket before asking whether they left: what a slow reader may hold beside its outbox. */
+const SLICE_BYTES = 64 * 1024
+/** What an endpoint may write before the client is there (a history on connect), as a multiple of the usual bound. */
+const OPENING_FACTOR = 16
+/** Frames, and their bytes, that may wait for the one being handled. */
+const PENDING = { frames: 1024, bytes: 2 * 1024 * 1024 }
+/** Milliseconds a closing link may take to send its last frames. */
+const CLOSE_GRACE_MS = 5000
+/** Bytes of a close frame's reason. */
+const REASON_BYTES = 123
+
+const prefix = Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString('base64url')
+let opened = 0
+
+const sendSlice = (socket: Socket): void => socket.data.sendSlice(socket)
+
+/**
+ * Life: made before the upgrade (`opening`, frames gather), attached to its socket (`open`), told to close (`closing`:
+ * what is queued still leaves, nothing is added), over (`closed`). Ten thousand idle ones live in a process, so it
+ * owns no closure, timer or array until there is work.
+ */
+export class SocketLink implements Link, Flushable {
+  /** Its place among the links, kept by them. */
+  slot = -1
+  readonly number = ++opened
+  readonly #line: Line
+  readonly #outbox = new Outbox()
+  #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
+  #socket: Socket | null = null
+  #handler: LinkHandler | null = null
+  /** When it was last heard; of a closing link, when that began. */
+  #since: number
+  #bound: number
+  #scheduled = false
+  /** The socket has not taken all it was given. */
+  #blocked = false
+  #busy = false
+  #pending: (string | Uint8Array)[] | null = null
+  #pendingBytes = 0
+  #code = 0
+  #reason = ''
+
+  constructor(line: Line) {
+    this.#line = line
+    this.#since = line.now()
+    this.#bound = line.outboxBytes * OPENING_FACTOR
+  }
+
+  get id(): string {
+    return `${prefix}.${this.number.toString(36)}`
+  }
+
+  get closed(): boolean {
+    return this.#state === 'closing' || this.#state === 'closed'
+  }
+
+  write(frame: Frame): void {
+    if (this.closed) return
+    this.#outbox.write(frame)
+    this.#queued()
+  }
+
+  push(frame: Frame): void {
+    if (this.closed) return
+    this.#outbox.push(frame)
+    this.#queued()
+  }
+
+  hold(): Disposable {
+    this.#outbox.hold()
+    let held = true
+    return {
+      [Symbol.dispose]: () => {
+        if (!held) return
+        held = false
+        this.#outbox.release()
+        if (!this.closed) this.#queued()
+      },
+    }
+  }
+
+  close(code: number, reason: string): void {
+    if (this.closed) return
+    this.#state = 'closing'
+    this.#code = code
+    this.#reason = sizeOf(reason) <= REASON_BYTES ? reason : ''
+    this.#since = this.#line.now()
+    this.#pending = null
+    this.#outbox.releaseAll()
+    this.flush()
+  }
+
+  /** The endpoint's handler, before the link is attached. */
+  handledBy(handler: LinkHandler): void {
+    this.#handler = handler
+  }
+
+  /** The socket is open: what has gathered leaves. */
+  attach(socket: Socket): void {
+    this.#socket = socket
+    this.#bound = this.#line.outboxBytes + this.#outbox.bytes
+    this.#since = this.#line.now()
+    if (this.#state === 'opening') this.#state = 'open'
+    this.#line.meter.linkOpened(this.#line.label)
+    this.#line.links.add(this)
+    this.flush()
+  }
+
+  /** The socket is gone, or never came. */
+  detach(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    if (this.#socket) {
+      this.#socket = null
+      this.#line.links.remove(this)
+      this.#line.meter.linkClosed(this.#line.label)
+    }
+    this.#outbox.clear()
+    this.#pending = null
+    const handler = this.#handler
+    this.#handler = null
+    try {
+      handler?.closed()
+    } catch (error) {
+      this.#line.log.error({ error, link: this.id, endpoint: this.#line.label }, 'closing a link failed')
+    }
+  }
+
+  received(frame: string | Uint8Array): void {
+    if (this.#state !== 'open') return
+    this.#since = this.#line.now()
+    const size = sizeOf(frame)
+    if (size > this.#line.endpoint.maxFrameBytes) {
+      this.close(TOO_BIG, 'frame too big')
+      return
+    }
+    if (!this.#busy) {
+      this.#handle(frame)
+      return
+    }
+    this.#pending ??= []
+    this.#pendingBytes += size
+    if (this.#pending.push(frame) > PENDING.frames || this.#pendingBytes > PENDING.bytes) {
+      this.close(this.#line.endpoint.closeCodes.slow, 'too many frames at once')
+    }
+  }
+
+  /** A protocol ping or pong came. */
+  heard(what: 'ping' | 'pong'): void {
+    if (this.#state === 'open' && (what === 'ping' || this.#line.endpoint.idle.pongsCount)) {
+      this.#since = this.#line.now()
+    }
+  }
+
+  /** The socket has sent some of what it held. */
+  drained(): void {
+    if (!this.#socket || this.#socket.getBufferedAmount() > SLICE_BYTES) return
+    this.#blocked = false
+    this.flush()
+  }
+
+  /** The regular look: closes a silent link, drops one that does not finish closing, pings one whose turn it is. */
+  sweep(now: number, ping: boolean): void {
+    const { idle } = this.#line.endpoint
+    const silent = now - this.#since
+    if (this.#state === 'closing') {
+      if (silent >= CLOSE_GRACE_MS) this.#socket?.terminate()
+    } else if (silent >= idle.afterMs) this.close(idle.code, idle.reason)
+    else if (ping && !this.#blocked) this.#socket?.ping()
+  }
+
+  shutDown(): void {
+    this.close(this.#line.endpoint.closeCodes.shutdown, 'server is going down')
+  }
+
+  flush(): void {
+    this.#scheduled = false
+    const socket = this.#socket
+    if (!socket) return
+    while (!this.#blocked && this.#outbox.several) {
+      socket.cork(sendSlice)
+      this.#blocked ||= socket.getBufferedAmount() > 0
+    }
+    if (!this.#blocked) this.sendSlice(socket)
+    if (this.#outbox.bytes === 0) this.#bound = this.#line.outboxBytes
+    if (this.#state !== 'closing' || this.#blocked) return
+    if (this.#code === DROP) socket.terminate()
+    else socket.close(this.#code, this.#reason)
+  }
+
+  /** Hands over ready frames until the socket is full, the slice is, or none is left. For `flush` only. */
+  sendSlice(socket: Socket): void {
+    const target = this.#outbox.bytes - SLICE_BYTES
+    do {
+      const frame = this.#outbox.take()
+      if (frame === null) return
+      this.#line.framesOut++
+      this.#blocked = socket.send(frame) === -1
+    } while (!this.#blocked && this.#outbox.bytes > target)
+  }
+
+  #queued(): void {
+    if (this.#outbox.bytes > this.#bound) {
+      this.flush()
+      if (this.#outbox.bytes > this.#bound) {
+        this.#overflow()
+        return
+      }
+    }
+    if (this.#scheduled || !this.#socket || this.#blocked) return
+    this.#scheduled = true
+    this.#line.flusher.add(this)
+  }
+
+  #overflow(): void {
+    this.#line.meter.overflow(this.#line.label)
+    this.#outbox.clear()
+    this.close(this.#line.endpoint.closeCodes.slow, 'too slow')
+  }
+
+  #handle(frame: string | Uint8Array): void {
+    try {
+      const working = this.#handler?.receive(frame)
+      if (working instanceof Promise) void this.#work(working)
+    } catch (error) {
+      this.#broke(error)
+    }
+  }
+
+  /** Waits for the frame being handled, then handles what came meanwhile, one by one. */
+  async #work(first: Promise<void>): Promise<void> {
+    this.#busy = true
+    try {
+      await first
+      while (this.#state === 'open' && this.#pending) {
+        // The batch is taken whole: shifting from its front would cost its length each time.
+        const batch = this.#pending
+        this.#pending = null
+        this.#pendingBytes = 0
+        for (const frame of batch) {
+          if (this.#state !== 'open') break
+          await this.#handler?.receive(frame)
+        }
+      }
+    } catch (error) {
+      this.#broke(error)
+    } finally {
+      this.#busy = false
+    }
+  }
+
+  #broke(error: unknown): void {
+    if (this.#state === 'closed') return
+    this.#line.log.error({ error, link: this.id, endpoint: this.#line.label }, 'a link broke')
+    this.close(BROKEN, 'internal error')
+  }
+}
