@@ -1,0 +1,79 @@
+// Compares the rules of the contracts with the titles of the tests.
+import { join } from 'node:path'
+import { contracts, type Rule, readRules } from './contracts.ts'
+import type { Cover } from './covered-elsewhere.ts'
+import { readTitles, referencesIn } from './titles.ts'
+
+/** Tests beside their file, and everything under test/: suites and tables of titles have other names there. */
+const TESTS = ['{src,tools,clients,bench}/**/*.test.{ts,tsx}', 'test/**/*.{ts,tsx}'].map(glob => new Bun.Glob(glob))
+
+/** Tests of the checks themselves: the numbers in them are examples. */
+const EXAMPLES = 'tools/rules/'
+
+export interface Options {
+  readonly root: string
+  /** Dialects of which every rule must have a test. */
+  readonly complete: readonly string[]
+  readonly coveredElsewhere: Readonly<Record<string, Cover>>
+}
+
+export interface Coverage {
+  readonly dialect: string
+  readonly rules: number
+  readonly elsewhere: number
+  readonly untested: readonly Rule[]
+  readonly complete: boolean
+}
+
+export interface Report {
+  readonly coverage: readonly Coverage[]
+  /** What is wrong beyond rules without a test: numbers nobody has, entries that are no longer true. */
+  readonly problems: readonly string[]
+}
+
+const readContracts = (root: string) =>
+  Promise.all(
+    contracts.map(async contract => ({
+      dialect: contract.dialect,
+      rules: readRules(await Bun.file(join(root, `docs/contracts/${contract.dialect}.md`)).text(), contract),
+    })),
+  )
+
+const duplicates = (ids: readonly string[]): readonly string[] => ids.filter((id, at) => ids.indexOf(id) !== at)
+
+const judgeEntry = (rule: string, by: readonly string[], known: ReadonlySet<string>, tested: ReadonlySet<string>) => {
+  const entry = `tools/rules/covered-elsewhere.ts: ${rule}`
+  if (!known.has(rule)) return [`${entry} is no rule`]
+  if (tested.has(rule)) return [`${entry} has a test of its own: remove the entry`]
+  return by.filter(other => !tested.has(other)).map(other => `${entry} is covered by ${other}, which has no test`)
+}
+
+export const checkRules = async ({ root, complete, coveredElsewhere }: Options): Promise<Report> => {
+  const all = await readContracts(root)
+  const ids = all.flatMap(({ rules }) => rules.map(rule => rule.id))
+  const known = new Set(ids)
+  const tested = new Set<string>()
+  const problems = duplicates(ids).map(id => `docs/contracts: ${id} is there twice`)
+
+  for (const file of TESTS.flatMap(glob => [...glob.scanSync(root)]).toSorted()) {
+    if (file.startsWith(EXAMPLES)) continue
+    for (const { text, line } of readTitles(file, await Bun.file(join(root, file)).text())) {
+      for (const { from, to } of referencesIn(text)) {
+        const [first, last] = [ids.indexOf(from), ids.indexOf(to)]
+        if (first < 0) problems.push(`${file}:${line} names ${from}, which is no rule`)
+        else if (last < first) problems.push(`${file}:${line} names ${from} to ${to}, which is no range`)
+        else for (const id of ids.slice(first, last + 1)) tested.add(id)
+      }
+    }
+  }
+  for (const [rule, { by }] of Object.entries(coveredElsewhere)) problems.push(...judgeEntry(rule, by, known, tested))
+
+  const coverage = all.map(({ dialect, rules }) => ({
+    dialect,
+    rules: rules.length,
+    elsewhere: rules.filter(({ id }) => id in coveredElsewhere).length,
+    untested: rules.filter(({ id }) => !tested.has(id) && !(id in coveredElsewhere)),
+    complete: complete.includes(dialect),
+  }))
+  return { coverage, problems }
+}
