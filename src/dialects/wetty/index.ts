@@ -3,7 +3,7 @@ import type { Dialect, DialectContext } from '../../host/dialect.ts'
 import { createEndpoints } from './endpoint.ts'
 import { faults, replyOf } from './faults.ts'
 import { answer, createScope } from './http.ts'
-import { events, signals } from './projection.ts'
+import { events, nameOfFrame, signals } from './projection.ts'
 import { chatsRoutes } from './routes/chats.ts'
 import { filesRoutes } from './routes/files.ts'
 import { friendsRoutes } from './routes/friends.ts'
@@ -39,6 +39,7 @@ export const createWetty = (context: DialectContext): Dialect => {
     endpoints: createEndpoints(scope),
     events,
     signals,
+    nameOf: nameOfFrame,
     faults,
     unmatched: (_request, allow) =>
       allow.length > 0

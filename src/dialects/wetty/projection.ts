@@ -4,6 +4,7 @@ import {
   type Delivery,
   type Encoder,
   type Event,
+  type Frame,
   isEvent,
   type Message,
   type Note,
@@ -24,6 +25,9 @@ import {
 } from './outbound.ts'
 
 type Payload = Readonly<Record<string, unknown>>
+
+/** Told to links, never sent: the session of some of them has ended. */
+const SESSION_END = ''
 
 /** Both names of an event: real clients dispatch on `type`, clients of the contract's text on `event` (WT76). */
 const frame = (type: string, event: string, payload: Payload): string => JSON.stringify({ type, event, payload })
@@ -185,8 +189,8 @@ export const events: Projection = {
   'block.set': null,
   'block.lifted': null,
   'profile.updated': null,
-  // No frame: it reaches the links so that those of the session close (WT19, WT83).
-  'session.ended': () => [{ frame: '' }],
+  // No frame of the contract: it reaches the links so that those of the session close (WT19, WT83).
+  'session.ended': () => [{ frame: SESSION_END }],
   'credential.revoked': null,
 }
 
@@ -203,6 +207,13 @@ export const signals: SignalProjection = {
           }),
         )
       : [],
+}
+
+/** What a frame is called in the contract: its event, and of a notice its kind. */
+export const nameOfFrame = (text: Frame): string => {
+  if (text === SESSION_END) return 'close 4401'
+  const { event, payload } = JSON.parse(String(text)) as { readonly event: string; readonly payload: { kind?: string } }
+  return payload.kind === undefined ? event : `${event} ${payload.kind}`
 }
 
 /** The one encoder of all wetty links: each note is printed once, however many there are. */
