@@ -1,0 +1,102 @@
+// The feed of one node: a topic for every stream somebody here has joined, and a slow look at those that have gone quiet.
+import type { StreamId } from '../model/ids.ts'
+import type { Feed } from './feed.ts'
+import { Follower, type FollowPorts } from './follower.ts'
+import { Topic, type TopicPorts } from './topic.ts'
+
+/** What the feed needs of the ports. */
+export interface FeedPorts extends TopicPorts {
+  readonly store: TopicPorts['store'] & FollowPorts['store']
+}
+
+/** Milliseconds between two looks at idle topics, when the bus may lose notes: a lost last note shows up within two of them. */
+const HEAL_EVERY = 15_000
+/** Heads asked for at a time. */
+const HEAL_BATCH = 100
+
+/** Disposing it ends every join; those under way then resolve without effect, new ones are refused. */
+export const createFeed = (ports: FeedPorts): Feed & AsyncDisposable => {
+  const topics = new Map<StreamId, Topic>()
+  let closed = false
+
+  const emptied = (topic: Topic): void => {
+    if (topics.get(topic.stream) === topic) topics.delete(topic.stream)
+  }
+
+  const topicOf = (stream: StreamId): Topic | null => {
+    if (closed) return null
+    const standing = topics.get(stream)
+    if (standing) return standing
+    const topic = new Topic(stream, ports, emptied)
+    topics.set(stream, topic)
+    return topic
+  }
+
+  const healing = ports.bus.lossy ? healAgainAndAgain(ports, topics) : null
+
+  return {
+    async join(sink, stream, encoder, from) {
+      // The log's own head: the topic's may be behind it, and what was committed before is not wanted.
+      const after = from === 'head' ? await ports.store.read.headOf(stream) : from.after
+      const joining = topicOf(stream)?.join(sink, encoder, after, null)
+      if (!joining) throw new Error('the feed is closed')
+      try {
+        await joining.ready
+      } catch (error) {
+        joining.join[Symbol.dispose]()
+        throw error
+      }
+      return joining.join
+    },
+
+    async follow(sink, encoder) {
+      if (closed) throw new Error('the feed is closed')
+      const follower = new Follower(sink, encoder, ports, topicOf)
+      try {
+        await follower.start()
+      } catch (error) {
+        follower[Symbol.dispose]()
+        throw error
+      }
+      return follower
+    },
+
+    get topicCount() {
+      return topics.size
+    },
+
+    async [Symbol.asyncDispose]() {
+      closed = true
+      healing?.[Symbol.dispose]()
+      for (const topic of topics.values()) topic.close()
+    },
+  }
+}
+
+/** Compares topics on which nothing happened for a while with the log. */
+const heal = async (ports: FeedPorts, topics: ReadonlyMap<StreamId, Topic>): Promise<void> => {
+  const idle = [...topics.values()].filter(topic => topic.isIdle())
+  for (let i = 0; i < idle.length; i += HEAL_BATCH) {
+    const compare = async (topic: Topic) => topic.check(await ports.store.read.headOf(topic.stream))
+    await Promise.all(idle.slice(i, i + HEAL_BATCH).map(compare))
+  }
+}
+
+const healAgainAndAgain = (ports: FeedPorts, topics: ReadonlyMap<StreamId, Topic>): Disposable => {
+  let over = false
+  let timer: Disposable
+  const again = (): void => {
+    timer = ports.clock.after(HEAL_EVERY, () => {
+      heal(ports, topics)
+        .catch(error => ports.onError(error, 'comparing topics with the log'))
+        .finally(() => over || again())
+    })
+  }
+  again()
+  return {
+    [Symbol.dispose]() {
+      over = true
+      timer[Symbol.dispose]()
+    },
+  }
+}
