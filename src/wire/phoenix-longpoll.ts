@@ -1,4 +1,5 @@
 // The bodies of Phoenix's long-poll transport. HTTP always says 200: the real status stands in the body (MS101).
+import { mimeEssence } from './disposition.ts'
 import type { Framing, Incoming } from './phoenix.ts'
 
 /** The official client sends at most 100 at a time. */
@@ -17,7 +18,7 @@ export const decodeBatch = (framing: Framing, body: Uint8Array, contentType: str
   } catch {
     return [{ type: 'undecodable', reason: 'utf8' }]
   }
-  if (!isNdjson(contentType)) return [framing.decode(text)]
+  if (mimeEssence(contentType) !== 'application/x-ndjson') return [framing.decode(text)]
   const frames: Incoming[] = []
   for (const line of lines(text)) {
     if (line === '') continue
@@ -37,9 +38,6 @@ export const statusAnswer = (status: 200 | 403 | 408 | 410): string => JSON.stri
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const tooMany: Incoming = { type: 'undecodable', reason: 'too many frames' }
-
-const isNdjson = (contentType: string | null): boolean =>
-  contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/x-ndjson'
 
 function* lines(text: string): Generator<string> {
   for (let start = 0; start <= text.length; ) {
