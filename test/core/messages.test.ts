@@ -72,8 +72,8 @@ describe('sending', () => {
     const { message } = await say(ada, 'hi @BOB. and @eve, mail@bob.x @here @bob-')
     expect(message.mentions).toEqual([
       { type: 'user', target: bob.profile.id, start: 3, end: 7 },
-      { type: 'channel', target: 'here', start: 31, end: 36 },
-      { type: 'user', target: bob.profile.id, start: 37, end: 41 },
+      { type: 'channel', target: 'here', start: 30, end: 35 },
+      { type: 'user', target: bob.profile.id, start: 36, end: 40 },
     ])
   })
 })

@@ -23,8 +23,8 @@ import {
 
 /** Passwords in the clear: what is tested here is not bcrypt. */
 const plainPasswords: PasswordHasher = {
-  hash: async password => `plain ${password}`,
-  verify: async (password, hash) => hash === `plain ${password}`,
+  hash: async password => `${crypto.randomUUID()} ${password}`,
+  verify: async (password, hash) => hash?.slice(37) === password,
 }
 
 export const openDoor: Door = { name: 'open', needsFriendship: false, recallWindow: null, ownerLeaving: 'followed' }
