@@ -1,0 +1,122 @@
+// Files in a folder of the server's own: `<folder>/<first two digits of the fid>/<fid>`, written aside and moved into place.
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { newRandomId, parseUuid } from '../../../base/id.ts'
+import { FaultError, refuse } from '../../../core/fault.ts'
+import type { Fid } from '../../../core/model/ids.ts'
+import type { BlobStore } from '../../../core/ports/blobs.ts'
+
+export interface DiskBlobsOptions {
+  /** Made if missing. Nobody else may write to it: leftovers of uploads found there at the start are removed. */
+  readonly folder: string
+}
+
+/** Where files are while they are written; beside their places, so that moving them is one step of the file system. */
+const UNFINISHED = 'unfinished'
+
+/** A file is in its place whole and synced, or not at all. Throws what the file system throws (a full disk, no access). */
+export const createDiskBlobs = async ({ folder }: DiskBlobsOptions): Promise<BlobStore> => {
+  const unfinished = join(folder, UNFINISHED)
+  await mkdirDurably(unfinished)
+  for (const name of await readdir(unfinished)) await rm(join(unfinished, name), { recursive: true, force: true })
+  // Once for each: whoever comes while a folder is being made must not move a file in before the folder is there to stay.
+  const made = new Map<string, Promise<void>>()
+  const ensure = (path: string): Promise<void> => {
+    const making = made.get(path) ?? mkdirDurably(path)
+    made.set(path, making)
+    making.catch(() => made.delete(path))
+    return making
+  }
+
+  return {
+    async write(fid, bytes, maxBytes) {
+      const place = placeOf(folder, fid)
+      if (!place) throw new Error('a fid is a uuid')
+      const aside = join(unfinished, `${fid}.${newRandomId()}`)
+      try {
+        const size = await writeAside(aside, bytes, maxBytes)
+        await ensure(dirname(place))
+        await rename(aside, place)
+        await syncFolder(dirname(place))
+        return size
+      } catch (error) {
+        // What cannot be removed now is at the next start.
+        await rm(aside, { force: true }).catch(() => {})
+        throw error
+      }
+    },
+
+    async read(fid, range) {
+      const place = placeOf(folder, fid)
+      if (!place) return null
+      const file = Bun.file(place)
+      if (!(await file.exists())) return null
+      return (range ? file.slice(range.start, range.end + 1) : file).stream()
+    },
+
+    async remove(fid) {
+      const place = placeOf(folder, fid)
+      if (place) await rm(place, { force: true })
+    },
+
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+/** Null for what is no uuid, so that no name leads out of the folder. */
+const placeOf = (folder: string, fid: Fid): string | null => {
+  const id = parseUuid(fid)
+  return id === null ? null : join(folder, id.slice(0, 2), id)
+}
+
+/** Faults: file.too-large, file.incomplete. */
+const writeAside = async (path: string, bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<number> => {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    let size = 0
+    for await (const chunk of orIncomplete(bytes)) {
+      size += chunk.byteLength
+      if (size > maxBytes) refuse({ kind: 'file.too-large', limit: maxBytes })
+      await writeWhole(file, chunk)
+    }
+    await file.sync()
+    return size
+  } finally {
+    await file.close()
+  }
+}
+
+/** What the sender does wrong is a fault; what the disk does wrong, thrown by the reader of this, is not. */
+async function* orIncomplete(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* bytes
+  } catch (error) {
+    throw error instanceof FaultError ? error : new FaultError({ kind: 'file.incomplete' })
+  }
+}
+
+const writeWhole = async (file: FileHandle, chunk: Uint8Array): Promise<void> => {
+  for (let at = 0; at < chunk.byteLength; ) {
+    const { bytesWritten } = await file.write(chunk, at, chunk.byteLength - at)
+    at += bytesWritten
+  }
+}
+
+/** The folder and those above it that are missing, each entered durably in the one above. */
+const mkdirDurably = async (path: string): Promise<void> => {
+  const first = await mkdir(path, { recursive: true })
+  for (let made = path; first !== undefined; made = dirname(made)) {
+    await syncFolder(dirname(made))
+    if (made === first) return
+  }
+}
+
+/** What was moved into a folder is there after a power cut only when the folder itself is synced. */
+const syncFolder = async (path: string): Promise<void> => {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}

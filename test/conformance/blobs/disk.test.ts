@@ -1,0 +1,53 @@
+import { expect, test } from 'bun:test'
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDiskBlobs } from '../../../src/adapters/blobs/disk/disk.ts'
+import { newRandomId } from '../../../src/base/id.ts'
+import { blobsConformance, type OpenBlobs } from './suite.ts'
+
+/** Paths of all files below the folder. */
+const filesIn = async (folder: string): Promise<readonly string[]> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+}
+
+const openIn = async (): Promise<OpenBlobs & { readonly folder: string }> => {
+  const root = await mkdtemp(join(tmpdir(), 'parlance-blobs-'))
+  const folder = join(root, 'data', 'files')
+  return {
+    folder,
+    blobs: await createDiskBlobs({ folder }),
+    reopen: () => createDiskBlobs({ folder }),
+    kept: () => filesIn(folder),
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true }),
+  }
+}
+
+blobsConformance('disk', openIn)
+
+test('what uploads left behind when the server died is removed at the next start, files are not', async () => {
+  await using opened = await openIn()
+  const fid = newRandomId()
+  await opened.blobs.write(fid, new Blob(['x']).stream(), 1)
+  const unfinished = join(opened.folder, 'unfinished')
+  await writeFile(join(unfinished, `${newRandomId()}.half`), 'half')
+  await mkdir(join(unfinished, 'strange'))
+  await opened.reopen()
+  expect(await readdir(unfinished)).toEqual([])
+  expect(await opened.kept()).toEqual([join(opened.folder, fid.slice(0, 2), fid)])
+})
+
+test('files are for the server alone to read', async () => {
+  await using opened = await openIn()
+  const fid = newRandomId()
+  await opened.blobs.write(fid, new Blob(['x']).stream(), 1)
+  expect((await stat(join(opened.folder, fid.slice(0, 2), fid))).mode & 0o777).toBe(0o600)
+})
+
+test('a disk that refuses is an error of the server, not a fault of the sender', async () => {
+  await using opened = await openIn()
+  await rm(opened.folder, { recursive: true })
+  const writing = opened.blobs.write(newRandomId(), new Blob(['x']).stream(), 1)
+  await expect(writing).rejects.toMatchObject({ code: 'ENOENT' })
+})
