@@ -15,8 +15,8 @@ import {
 import { type Channel, type ChannelHost, failed, type Outcome, ok } from './channel.ts'
 import { messageDeleted, messageIdRequired, messageNotFound, unknownEvent } from './faults.ts'
 import { judgeEdit, judgeMessage, messageIdIn } from './inbound.ts'
-import { CHANNEL_ENDS } from './outbound.ts'
 import type { Dependant, Persona } from './persona.ts'
+import { CHANNEL_ENDS } from './projection.ts'
 import type { Views } from './views.ts'
 
 /** A typist who says no more stops after this (MS91). Milliseconds. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import type { JsonValue } from '../../base/json.ts'
 import {
   deriveHandle,
   fieldsOf,
@@ -17,8 +18,9 @@ import {
 const SELF = '01922f5c-5b0a-7c11-8a6e-3f2f0d9b6a01'
 const OTHER = '01922f5c-5b0a-7c11-8a6e-3f2f0d9b6a02'
 const FAMILY = '👨‍👩‍👧‍👦'
+const fields = (given: unknown) => fieldsOf(given as JsonValue)
 const bodyFailing = (body: unknown) => {
-  const judged = judgeMessage(fieldsOf({ body }))
+  const judged = judgeMessage(fields({ body }))
   return judged.type === 'ok' ? null : judged.errors.body
 }
 
@@ -64,13 +66,13 @@ describe('a message', () => {
     })
   })
   test.each([['x'], [1], [true], [[]]])('MS65: %j is no message', message => {
-    expect(judgeNewMessage(fieldsOf({ message }), null)).toEqual({
+    expect(judgeNewMessage(fields({ message }), null)).toEqual({
       type: 'invalid',
       errors: { message: ['is invalid'] },
     })
   })
   test('MS68: the key of a repeat has 1 to 100 characters, wherever it stands', () => {
-    const keyed = (client_id: unknown) => judgeMessage(fieldsOf({ body: 'x', client_id }))
+    const keyed = (client_id: unknown) => judgeMessage(fields({ body: 'x', client_id }))
     expect(keyed('k'.repeat(100))).toMatchObject({ type: 'ok' })
     for (const bad of ['', 'k'.repeat(101), 7, {}, 'a\0'])
       expect(keyed(bad)).toMatchObject({ errors: { client_id: ['is invalid'] } })
@@ -93,7 +95,7 @@ describe('a message', () => {
 
 describe('an account', () => {
   const failing = (body: object) => {
-    const { judged } = judgeAccount(fieldsOf(body))
+    const { judged } = judgeAccount(fields(body))
     return judged.type === 'ok' ? null : judged.errors
   }
   const named = (display_name: unknown) => failing({ display_name })?.display_name ?? null
@@ -117,7 +119,7 @@ describe('an account', () => {
     for (const bad of [1, [], {}, 'a\0@b']) expect(mailed(bad)).toEqual(['is invalid'])
   })
   test('MS26: a chosen handle is lower-cased, then judged', () => {
-    const handled = (handle: unknown) => judgeAccount(fieldsOf({ display_name: 'Kari', handle })).judged
+    const handled = (handle: unknown) => judgeAccount(fields({ display_name: 'Kari', handle })).judged
     expect(handled('Kari.N_2-x')).toMatchObject({ value: { handle: 'kari.n_2-x' } })
     expect(handled(null)).toMatchObject({ value: { handle: null } })
     for (const bad of ['', 'k', '.ab', 'kåre', 'a b', 'a'.repeat(33), 7, '@kari'])
@@ -154,7 +156,7 @@ describe('an account', () => {
 })
 
 describe('a conversation', () => {
-  const judge = (body: object) => judgeNewConversation(fieldsOf(body), SELF)
+  const judge = (body: object) => judgeNewConversation(fields(body), SELF)
 
   test('MS48: whom it is with', () => {
     expect(judge({ target_profile_id: OTHER.toUpperCase() })).toEqual({
@@ -250,12 +252,12 @@ describe('queries', () => {
 test('MS16 MS66: whatever JSON comes in, judging it does not throw', () => {
   fc.assert(
     fc.property(fc.jsonValue(), value => {
-      const fields = fieldsOf(value)
-      judgeMessage(fields)
-      judgeNewMessage(fields, null)
-      judgeAccount(fields)
-      judgeNewConversation(fields, SELF)
-      messageIdIn(fields)
+      const given = fields(value)
+      judgeMessage(given)
+      judgeNewMessage(given, null)
+      judgeAccount(given)
+      judgeNewConversation(given, SELF)
+      messageIdIn(given)
     }),
   )
 })

@@ -29,11 +29,9 @@ const together = <F extends Readonly<Record<string, Field<unknown>>>>(judged: F)
 
 const invalid = (errors: FieldErrors): Judged<never> => ({ type: 'invalid', errors })
 
-/** Anything that is not an object counts as `{}` (MS16, MS84). */
-export const fieldsOf = (given: unknown): JsonObject => {
-  const value = given as JsonValue
-  return given instanceof Uint8Array || !isJsonObject(value) ? {} : value
-}
+/** Anything that is not a JSON object counts as `{}` (MS16, MS84). */
+export const fieldsOf = (given: JsonValue | Uint8Array): JsonObject =>
+  given instanceof Uint8Array || !isJsonObject(given) ? {} : given
 
 const missing = (given: unknown): given is null | undefined => given === undefined || given === null
 

@@ -5,17 +5,14 @@ import {
   type ConversationView,
   type Message as CoreMessage,
   type Participant as CoreParticipant,
-  type Delivery,
   ENCRYPTED_TEXT,
-  type Frame,
   type MessageId,
   type MessageKind,
   type Person,
   type ReactionTally,
 } from '../../core/index.ts'
-import type { Projection, SignalProjection } from '../../host/dialect.ts'
 import type { Conversation, Media, Message, MessageType, Participant, Profile, Reaction } from './contract.ts'
-import { conversationTopic, printTime, printTimeOrNull } from './ids.ts'
+import { printTime, printTimeOrNull } from './ids.ts'
 
 /** Where the text of a recalled message was (MS95). */
 export const RECALLED_BODY = 'Meldingen er slettet'
@@ -134,115 +131,4 @@ export const printConversation = (
     last_message: view.lastMessage && printMessage(view.lastMessage, scope, lastMessageRead),
     unread_count: view.unread,
   }
-}
-
-/** Prints one server event of a topic in a framing. It is the same for every channel of the topic, so it names no join (MS75). */
-export type PrintEvent = (topic: string, event: string, payload: object) => Frame
-
-/** Not a frame that is sent: tells a conversation channel that it is over for its reader (MS90). */
-export const CHANNEL_ENDS = 'phx_close'
-
-/** What happens in a conversation, as its joined channels hear it (section 8). */
-export const conversationEvents = (scope: MessageScope, print: PrintEvent): Projection => {
-  const toAll = (conversationId: string, event: string, payload: object): readonly Delivery[] => [
-    { frame: print(conversationTopic(conversationId), event, payload) },
-  ]
-  return {
-    'message.sent': ({ body: { message } }) =>
-      toAll(message.conversation.id, 'message_created', { data: printMessage(message, scope) }),
-    'message.edited': ({ body: { message } }) =>
-      toAll(message.conversation.id, 'message_updated', { data: printMessage(message, scope) }),
-    'message.recalled': ({ body: { message } }) =>
-      toAll(message.conversation.id, 'message_deleted', {
-        message_id: message.id,
-        deleted_at: printTimeOrNull(message.recalledAt),
-        data: printMessage(message, scope),
-      }),
-    'reaction.changed': ({ body: { message, person, emoji, active } }) =>
-      toAll(message.conversation.id, active ? 'reaction_added' : 'reaction_removed', {
-        message_id: message.id,
-        emoji,
-        profile_id: person.id,
-        aggregates: printReactions(message.reactions),
-      }),
-    'receipt.read': ({ body: { conversation, person, messageId, at } }) =>
-      toAll(conversation.id, 'message_read', {
-        message_id: messageId,
-        profile_id: person.id,
-        read_at: printTime(at),
-      }),
-    'member.left': ({ body: { person } }) => [{ frame: CHANNEL_ENDS, only: [person.id] }],
-    'conversation.ended': () => [{ frame: CHANNEL_ENDS }],
-    'conversation.created': null,
-    'conversation.updated': null,
-    'member.joined': null,
-    'member.role': null,
-    'member.muted': null,
-    'application.made': null,
-    'reminder.due': null,
-    'membership.began': null,
-    'membership.ended': null,
-    'contact.requested': null,
-    'contact.accepted': null,
-    'contact.rejected': null,
-    'contact.removed': null,
-    'block.set': null,
-    'block.lifted': null,
-    'application.rejected': null,
-    'profile.updated': null,
-    'session.ended': null,
-    'credential.revoked': null,
-  }
-}
-
-/** Typing, for everybody but the one who types (MS91). */
-export const conversationSignals = (print: PrintEvent): SignalProjection => ({
-  typing: ({ body: { conversation, person, active, expiresAt } }) => {
-    const who = { profile_id: person.id, profile_name: printName(person), thread_id: null }
-    const topic = conversationTopic(conversation.id)
-    const frame =
-      active && expiresAt !== null
-        ? print(topic, 'typing_started', { ...who, expires_at: printTime(expiresAt) })
-        : print(topic, 'typing_stopped', who)
-    return [{ frame, except: [person.id] }]
-  },
-  presence: null,
-})
-
-/** What a profile channel says of one of its conversations (MS100). */
-export type ProfileNotice = 'conversation_created' | 'conversation_updated' | 'conversation_removed'
-
-const notice = (frame: ProfileNotice, to: Omit<Delivery, 'frame'> = {}): readonly Delivery[] => [{ frame, ...to }]
-
-/**
- * What happens to somebody's conversations, as his own channel hears it (section 9). The "frames" are only the name of
- * the notice: what it carries is the conversation in the reader's own eyes, which the channel looks up.
- */
-export const profileNotices: Projection = {
-  'membership.began': () => notice('conversation_created'),
-  'membership.ended': () => notice('conversation_removed'),
-  'message.sent': () => notice('conversation_updated'),
-  'conversation.updated': () => notice('conversation_updated'),
-  'member.joined': ({ body: { person } }) => notice('conversation_updated', { except: [person.id] }),
-  'member.left': ({ body: { person } }) => notice('conversation_updated', { except: [person.id] }),
-  'member.role': () => notice('conversation_updated'),
-  'conversation.created': null,
-  'conversation.ended': null,
-  'member.muted': null,
-  'message.edited': null,
-  'message.recalled': null,
-  'reaction.changed': null,
-  'receipt.read': null,
-  'application.made': null,
-  'reminder.due': null,
-  'contact.requested': null,
-  'contact.accepted': null,
-  'contact.rejected': null,
-  'contact.removed': null,
-  'block.set': null,
-  'block.lifted': null,
-  'application.rejected': null,
-  'profile.updated': null,
-  'session.ended': null,
-  'credential.revoked': null,
 }

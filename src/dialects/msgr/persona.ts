@@ -32,7 +32,7 @@ export class Persona implements Sink {
   readonly credentialId: string
   #actor: Actor
   readonly #dependants = new Set<Dependant>()
-  #held: Disposable[] = []
+  readonly #held: Disposable[] = []
 
   constructor({ actor, credentialId }: Caller) {
     this.#actor = actor

@@ -2,7 +2,7 @@
 import type { Logger } from '../../base/log.ts'
 import { type Actor, type Core, type Encoder, type Frame, faultIn, refuse } from '../../core/index.ts'
 import type { Link, LinkHandler } from '../../host/dialect.ts'
-import type { PhoenixFraming, PhoenixMessage, Ref } from '../../wire/phoenix.ts'
+import type { Framing, Incoming, Ref } from '../../wire/phoenix.ts'
 import { type Caller, identify } from './auth.ts'
 import { type Channel, type ChannelHost, failed, type Outcome, ok } from './channel.ts'
 import { joinConversation } from './conversation-channel.ts'
@@ -31,11 +31,13 @@ const UNDECODABLE = 1011
 export interface SocketScope {
   readonly core: Core
   readonly views: Views
-  readonly framing: PhoenixFraming
+  readonly framing: Framing
   readonly conversationEncoder: Encoder
   readonly profileEncoder: Encoder
   readonly log: Logger
 }
+
+type Decoded = Exclude<Incoming, { readonly type: 'undecodable' }>
 
 /** A joined topic: the channel, and how the client named it. */
 class Joined implements ChannelHost {
@@ -60,7 +62,8 @@ class Joined implements ChannelHost {
     )
   }
   pushEvent(event: string, payload: object): void {
-    this.#socket.link.push(this.#socket.scope.framing.push(this.joinRef, this.topic, event, payload))
+    const { framing } = this.#socket.scope
+    this.#socket.link.push(framing.push(this.joinRef, framing.tail(this.topic, event, payload)))
   }
   end(): void {
     this.#socket.forget(this)
@@ -76,19 +79,25 @@ class PhoenixSocket implements LinkHandler {
   readonly link: Link
   readonly #topics = new Map<string, Joined>()
   readonly #personas = new Map<string, Persona>()
+  readonly #namesJoins: boolean
   #joins = 0
   #closed = false
 
   constructor(scope: SocketScope, link: Link) {
     this.scope = scope
     this.link = link
+    this.#namesJoins = scope.framing.vsn !== '1.0.0'
   }
 
-  async receive(frame: string | Uint8Array): Promise<void> {
-    const message = this.scope.framing.decode(frame)
-    if (message === null) return this.link.close(UNDECODABLE, 'undecodable frame')
-    const joined = this.#topics.get(message.topic)
+  receive(frame: string | Uint8Array): Promise<void> {
+    return this.take(this.scope.framing.decode(frame))
+  }
+
+  /** Handles one frame that has been read already. One at a time: the next when this has resolved (MS78). */
+  async take(message: Incoming): Promise<void> {
+    if (message.type === 'undecodable') return this.link.close(UNDECODABLE, message.reason)
     if (message.topic === 'phoenix') return this.#heartbeat(message)
+    const joined = this.#topics.get(message.topic)
     switch (message.event) {
       case 'phx_join':
         return this.#join(message, joined)
@@ -114,22 +123,23 @@ class PhoenixSocket implements LinkHandler {
   }
 
   /** Who asks nothing in particular is not answered (MS74). */
-  #reply(joinRef: Ref, { ref, topic }: PhoenixMessage, { status, response }: Outcome): void {
-    if (ref !== null) this.link.write(this.scope.framing.reply(joinRef, ref, topic, status, response))
+  #reply(joinRef: Ref, { ref, topic }: Decoded, { status, response }: Outcome): void {
+    if (ref !== null) this.link.write(this.scope.framing.reply({ joinRef, ref, topic }, status, response))
   }
 
-  #heartbeat(message: PhoenixMessage): void {
+  #heartbeat(message: Decoded): void {
     this.#reply(null, message, message.event === 'heartbeat' ? ok() : failed(unmatchedTopic))
   }
 
-  async #push(message: PhoenixMessage, joined: Joined): Promise<void> {
+  async #push(message: Decoded, joined: Joined): Promise<void> {
     // The reply leaves before the event it causes (MS86).
     using _ = this.link.hold()
     this.#reply(joined.joinRef, message, await this.#handle(message, joined))
   }
 
-  async #handle({ event, payload }: PhoenixMessage, { channel }: Joined): Promise<Outcome> {
+  async #handle({ event, payload }: Decoded, { channel }: Joined): Promise<Outcome> {
     try {
+      // There is no binary message: its payload counts as none (MS80).
       return channel ? await channel.handle(event, fieldsOf(payload)) : failed(unmatchedTopic)
     } catch (thrown) {
       return failed(this.#explain(thrown, event))
@@ -143,23 +153,24 @@ class PhoenixSocket implements LinkHandler {
     return internalReply
   }
 
-  #leave(message: PhoenixMessage, joined: Joined | undefined): void {
+  #leave(message: Decoded, joined: Joined | undefined): void {
     if (!joined) {
       this.#reply(null, message, ok())
       return
     }
     // A late leave of an earlier join means nothing to this one (MS87); joins without a ref are left without one.
-    if (joined.joinRef !== null && this.scope.framing.namesJoin && joined.joinRef !== message.joinRef) return
+    if (this.#namesJoins && joined.joinRef !== null && joined.joinRef !== message.joinRef) return
     joined.channel?.[Symbol.dispose]()
     this.forget(joined)
     this.#reply(joined.joinRef, message, ok())
     this.link.write(this.scope.framing.close(joined.joinRef, joined.topic))
   }
 
-  async #join(message: PhoenixMessage, earlier: Joined | undefined): Promise<void> {
+  async #join(message: Decoded, earlier: Joined | undefined): Promise<void> {
     const topic = parseTopic(message.topic)
     if (!topic) return this.#reply(null, message, failed(unmatchedTopic))
-    const joinRef = this.scope.framing.joinRefOf(message)
+    // Version 1 has no join_ref: its channels close under the ref of their join.
+    const joinRef = this.#namesJoins ? message.joinRef : message.ref
     if (!earlier && this.#topics.size >= TOPICS) return this.#reply(joinRef, message, failed(tooManyTopics))
     const joined = new Joined(this, message.topic, canonicalOf(topic, message.topic), joinRef)
     try {
@@ -243,4 +254,8 @@ const keyOf = (credentialId: string, { profile }: Actor): string => `${credentia
 const canonicalOf = (topic: Topic, given: string): string =>
   topic.type === 'conversation' && topic.id !== null ? conversationTopic(topic.id) : given
 
-export const openPhoenixSocket = (scope: SocketScope, link: Link): LinkHandler => new PhoenixSocket(scope, link)
+/** A socket on a link of any transport. `take` is for transports that read frames themselves. */
+export const openPhoenixSocket = (
+  scope: SocketScope,
+  link: Link,
+): LinkHandler & { take(message: Incoming): Promise<void> } => new PhoenixSocket(scope, link)

@@ -12,8 +12,8 @@ import {
 } from '../../core/index.ts'
 import { type Channel, type ChannelHost, failed, type Outcome } from './channel.ts'
 import { unknownEvent } from './faults.ts'
-import type { ProfileNotice } from './outbound.ts'
 import type { Dependant, Persona } from './persona.ts'
+import type { ProfileNotice } from './projection.ts'
 import type { Views } from './views.ts'
 
 interface Joining {
