@@ -297,7 +297,7 @@ describe('bounds', () => {
       ['b', 'æøx'],
       'end',
     ])
-    expect(await readAll(formOf(field('a', '123456') + END, TYPE, bounds))).toEqual(['too-large'])
+    expect(await readAll(formOf(field('a', '123456') + field('b', '1') + END, TYPE, bounds))).toEqual(['too-large'])
     expect((await readAll(formOf(field('a', '1').repeat(3) + END, TYPE, bounds))).at(-1)).toBe('too-large')
   })
 

@@ -68,7 +68,7 @@ describe('decodeBatch', () => {
     expect(decodeBatch(v1, bytes(`${frame}\n${frame}`), NDJSON)).toHaveLength(2)
   })
 
-  test.each(['[]', 'hello!', 'aGk', 'aGVsbG8=', '{}', ' ', `${BINARY}x`, `=${BINARY}`, 'A'])(
+  test.each(['[]', 'hello!', 'aGk', 'aGVsbG8=', '{}', ' ', `${BINARY}x`, BINARY.replace('=', ''), `=${BINARY}`, 'A'])(
     'MS105: the list ends with the undecodable line %j',
     line => {
       const frames = decodeBatch(v2, bytes(`${push('1')}\n${line}\n${push('3')}`), NDJSON)
