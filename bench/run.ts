@@ -39,8 +39,9 @@ const fanOut = async (): Promise<void> => {
 }
 
 const sends = async (): Promise<void> => {
-  const { perSecond, p50, p99, loneP50 } = await benchSend()
+  const { perSecond, cpu, p50, p99, loneP50 } = await benchSend()
   row('durable sends per second, 200 senders', perSecond.toFixed(0), '≥ 10000', perSecond >= 10_000)
+  row('server CPU per durable send', us(cpu))
   row('acknowledgement p50 / p99', `${ms(p50)} / ${ms(p99)}`, 'p99 ≤ 25 ms', p99 <= 25)
   row('lone sender p50', ms(loneP50), '≤ 3 ms', loneP50 <= 3)
 }
