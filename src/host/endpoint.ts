@@ -30,9 +30,9 @@ export const shakeHands = async (
   const link = new SocketLink(line)
   try {
     link.handledBy(await endpoint.open(link, connection))
-    const protocol = endpoint.subprotocol?.(request) ?? null
-    const headers = new Headers({ 'x-request-id': request.requestId })
-    if (protocol !== null) headers.set('sec-websocket-protocol', protocol)
+    // Empty rather than absent: left to itself Bun echoes the first protocol offered, which may be somebody's token.
+    const protocol = endpoint.subprotocol?.(request) ?? ''
+    const headers = { 'x-request-id': request.requestId, 'sec-websocket-protocol': protocol }
     if (server.upgrade(request.raw, { data: link, headers })) return null
   } catch (error) {
     link.detach()

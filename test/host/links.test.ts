@@ -1,0 +1,466 @@
+// WebSocket links over real sockets: order, bounds, silence, and what a reader that does not read does to others.
+import { afterEach, describe, expect, test } from 'bun:test'
+import { refuse } from '../../src/core/index.ts'
+import type { Endpoint, Link, LinkHandler } from '../../src/host/dialect.ts'
+import type { ListenOptions } from '../../src/host/listen.ts'
+import { json } from '../../src/host/reply.ts'
+import { fakeDialect, fakeEndpoint } from '../kit/host/fake-dialect.ts'
+import { openRaw, type RawFrame, type RawWebSocket } from '../kit/host/raw-socket.ts'
+import { type StartedHost, startHost } from '../kit/host/start-host.ts'
+import { Inbox, until } from '../kit/wait.ts'
+
+interface Opened {
+  readonly link: Link
+  closed: number
+  readonly received: Inbox<string | Uint8Array>
+}
+
+type Script = Partial<LinkHandler> & { readonly opened?: (link: Link) => void | Promise<void> }
+
+const running: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const host of running.splice(0)) await host[Symbol.asyncDispose]()
+})
+
+/** A host with one endpoint `/x/ws`; every link it opens is told. */
+const start = (
+  script: (link: Link) => Script = () => ({}),
+  own: Partial<Endpoint> = {},
+  options: Partial<ListenOptions> = {},
+): {
+  readonly host: StartedHost
+  readonly links: Inbox<Opened>
+  open(headers?: readonly string[]): Promise<RawWebSocket>
+} => {
+  const links = new Inbox<Opened>()
+  const endpoint = fakeEndpoint('/x/ws', {
+    authenticate: () => null,
+    async open(link) {
+      const opened: Opened = { link, closed: 0, received: new Inbox() }
+      const { opened: ready, receive, closed } = script(link)
+      await ready?.(link)
+      links.push(opened)
+      return {
+        receive(frame) {
+          opened.received.push(frame)
+          return receive?.(frame)
+        },
+        closed() {
+          opened.closed++
+          closed?.()
+        },
+      }
+    },
+    ...own,
+  })
+  const host = startHost([fakeDialect({ name: 'x', endpoints: [endpoint] })], options)
+  running.push(host)
+  return { host, links, open: headers => openRaw(host.listening.port, '/x/ws', headers) }
+}
+
+const texts = (frames: readonly RawFrame[]) => frames.flatMap(frame => (frame.type === 'text' ? [frame.text] : []))
+const closeOf = (socket: RawWebSocket) =>
+  socket.frames.find('a close frame', (frame): frame is RawFrame => frame.type === 'close')
+const untilText = (socket: RawWebSocket, text: string) =>
+  socket.frames.find(text, frame => frame.type === 'text' && frame.text === text)
+
+describe('the handshake', () => {
+  test('a refusal is an ordinary answer, with its CORS headers', async () => {
+    const { host } = start(undefined, { authenticate: () => json(401, { no: 1 }, { 'www-authenticate': 'Bearer' }) })
+    const refusal = await openRaw(host.listening.port, '/x/ws').then(String, String)
+    expect(refusal).toContain('401')
+    expect(refusal.toLowerCase()).toContain('access-control-allow-origin: *')
+    expect(refusal).toContain('{"no":1}')
+  })
+  test('faults and bugs while opening are answered like a route’s, and nothing is left behind', async () => {
+    const fault = start(() => ({ opened: () => refuse({ kind: 'unavailable', retryAfterMs: 1 }) }))
+    expect(await fault.open().catch(String)).toContain('"fault":"unavailable"')
+    const bug = start(() => ({ opened: () => Promise.reject(new Error('broken')) }))
+    expect(await bug.open().catch(String)).toContain('HTTP/1.1 500')
+    expect(bug.host.lines.some(line => line.msg === 'a request failed')).toBe(true)
+    expect(bug.host.listening.links).toBe(0)
+  })
+  test('the 101 carries the request id and the chosen subprotocol', async () => {
+    const { open } = start(undefined, { subprotocol: () => 'phoenix' })
+    using socket = await open(['x-request-id: r1', 'Sec-WebSocket-Protocol: foo, phoenix'])
+    expect(socket.head.toLowerCase()).toContain('x-request-id: r1')
+    expect(socket.head).toContain('phoenix')
+    expect(socket.head).not.toContain('foo')
+  })
+  test('no subprotocol is chosen unless the endpoint says so', async () => {
+    const { open } = start()
+    using socket = await open(['Sec-WebSocket-Protocol: foo'])
+    expect(socket.head.toLowerCase()).not.toContain('sec-websocket-protocol')
+  })
+  test('WT74: what is written before the 101 arrives after it, in order', async () => {
+    const { open } = start(() => ({
+      async opened(link) {
+        link.write('one')
+        await Bun.sleep(1)
+        link.push('two')
+      },
+    }))
+    using socket = await open()
+    expect([await socket.frames.next(), await socket.frames.next()]).toEqual([
+      { type: 'text', text: 'one' },
+      { type: 'text', text: 'two' },
+    ])
+  })
+  test('CA60: a link closed while it opens is upgraded, told, and closed', async () => {
+    const { open, links } = start(() => ({
+      opened(link) {
+        link.write('sorry')
+        link.close(4001, 'Invalid token')
+      },
+    }))
+    using socket = await open()
+    expect(await socket.frames.next()).toEqual({ type: 'text', text: 'sorry' })
+    expect(await socket.frames.next()).toEqual({ type: 'close', code: 4001, reason: 'Invalid token' })
+    await until('the handler to hear of it', () => links.all[0]?.closed === 1)
+  })
+  test('a client that leaves while its link opens: the handler is closed, once', async () => {
+    const entered = Promise.withResolvers<void>()
+    const release = Promise.withResolvers<void>()
+    const { host, links, open } = start(() => ({
+      opened: () => {
+        entered.resolve()
+        return release.promise
+      },
+    }))
+    const attempt = open().catch(() => 'refused')
+    const gone = await fetchAndLeave(host, entered.promise)
+    release.resolve()
+    await Promise.all([attempt, gone])
+    await until('both links to be judged', () => links.all.length === 2)
+    await until('the abandoned one to be closed', () => links.all.some(({ closed }) => closed === 1))
+    expect(host.listening.links).toBe(1)
+    expect(links.all.filter(({ closed }) => closed > 1)).toHaveLength(0)
+  })
+})
+
+/** Begins a handshake on a connection of its own, waits for `entered`, and goes away. */
+const fetchAndLeave = async (host: StartedHost, entered: Promise<void>) => {
+  const { connect } = await import('node:net')
+  const socket = connect(host.listening.port, '127.0.0.1')
+  socket.write(
+    'GET /x/ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+  )
+  await entered
+  await until('the second handshake to reach the server', () => socket.bytesWritten > 0)
+  const closed = new Promise(resolve => socket.on('close', resolve))
+  socket.destroy()
+  await closed
+  // The server hears of it when it next looks at its sockets: a round trip of another one is after that.
+  await host.fetch('/healthz')
+}
+
+describe('frames in', () => {
+  test('MS78: are handled strictly one at a time, in order, however slow the handler', async () => {
+    const log: string[] = []
+    const { open } = start(link => ({
+      async receive(frame) {
+        log.push(`begin ${frame}`)
+        for (let i = 0; i < 3; i++) await Promise.resolve()
+        if (frame === 'b') await Bun.sleep(2)
+        log.push(`end ${frame}`)
+        link.write(`done ${frame}`)
+      },
+    }))
+    using socket = await open()
+    for (const frame of 'abcdefgh') socket.send('text', frame)
+    await untilText(socket, 'done h')
+    expect(log).toEqual([...'abcdefgh'].flatMap(frame => [`begin ${frame}`, `end ${frame}`]))
+    expect(texts(socket.frames.all)).toEqual([...'abcdefgh'].map(frame => `done ${frame}`))
+  })
+  test('text comes as a string, binary as bytes', async () => {
+    const { open, links } = start()
+    using socket = await open()
+    socket.send('text', 'æ')
+    socket.send('binary', Uint8Array.from([0, 255]))
+    const { received } = await links.next()
+    expect(await received.next()).toBe('æ')
+    expect([...((await received.next()) as Uint8Array)]).toEqual([0, 255])
+  })
+  test('a bound in bytes: one more closes that socket with 1009', async () => {
+    const { open, links } = start(undefined, { maxFrameBytes: 1000 })
+    using fits = await open()
+    fits.send('text', 'æ'.repeat(500))
+    expect(await (await links.next()).received.next()).toHaveLength(500)
+    using socket = await open()
+    socket.send('text', `${'æ'.repeat(500)}x`)
+    expect(await closeOf(socket)).toMatchObject({ code: 1009 })
+    await until('the handler to hear of it', () => links.all[1]?.closed === 1)
+    expect(links.all[1]?.received.all).toEqual([])
+  })
+  test('MS79: a frame above 1 MiB closes with 1009', async () => {
+    const { open } = start(undefined, { maxFrameBytes: 2 ** 20 })
+    using socket = await open()
+    socket.send('binary', new Uint8Array(2 ** 20 + 1))
+    expect(await closeOf(socket)).toMatchObject({ code: 1009 })
+  })
+  test('what a handler throws is logged, closes that link with 1011 and no other', async () => {
+    const { host, open } = start(link => ({
+      receive(frame) {
+        if (frame === 'sync') throw new Error('broken')
+        if (frame === 'async') return Promise.reject(new Error('broken too'))
+        link.write(frame)
+      },
+    }))
+    using other = await open()
+    for (const what of ['sync', 'async']) {
+      using socket = await open()
+      socket.send('text', what)
+      socket.send('text', 'never handled')
+      expect(await closeOf(socket)).toEqual({ type: 'close', code: 1011, reason: 'internal error' })
+    }
+    expect(host.lines.filter(line => line.msg === 'a link broke')).toHaveLength(2)
+    other.send('text', 'fine')
+    await untilText(other, 'fine')
+  })
+  test('a client that sends on and on while its first frame is handled is cut', async () => {
+    const never = Promise.withResolvers<void>()
+    const { open, links } = start(() => ({ receive: () => never.promise }))
+    using socket = await open()
+    for (let i = 0; i < 1100; i++) socket.send('text', 'x')
+    expect(await closeOf(socket)).toMatchObject({ code: 4429 })
+    expect(links.all[0]?.received.all).toHaveLength(1)
+    never.resolve()
+  })
+})
+
+describe('frames out', () => {
+  test('strings leave as text, bytes as binary, in order', async () => {
+    const { open, links } = start()
+    using socket = await open()
+    const { link } = await links.next()
+    link.write('one')
+    link.push(Uint8Array.from([2]))
+    link.write('three')
+    expect(await socket.frames.next()).toEqual({ type: 'text', text: 'one' })
+    expect(await socket.frames.next()).toMatchObject({ type: 'binary' })
+    expect(await socket.frames.next()).toEqual({ type: 'text', text: 'three' })
+  })
+  test('MS86: a reply passes the broadcasts held back meanwhile', async () => {
+    const { open, links } = start()
+    using socket = await open()
+    const { link } = await links.next()
+    {
+      using _hold = link.hold()
+      link.push('event')
+      await Bun.sleep(1)
+      link.write('reply')
+    }
+    link.push('later')
+    await untilText(socket, 'later')
+    expect(texts(socket.frames.all)).toEqual(['reply', 'event', 'later'])
+  })
+  test('one hold disposed twice ends once', async () => {
+    const { open, links } = start()
+    using socket = await open()
+    const { link } = await links.next()
+    const one = link.hold()
+    const two = link.hold()
+    one[Symbol.dispose]()
+    one[Symbol.dispose]()
+    link.push('event')
+    link.write('reply')
+    two[Symbol.dispose]()
+    await untilText(socket, 'event')
+    expect(texts(socket.frames.all)).toEqual(['reply', 'event'])
+  })
+  test('closing sends what is queued first, held or not; afterwards nothing', async () => {
+    const { open, links } = start()
+    using socket = await open()
+    const opened = await links.next()
+    const { link } = opened
+    const hold = link.hold()
+    link.push('event')
+    for (let i = 0; i < 100; i++) link.write(String(i))
+    link.close(4401, 'over')
+    link.write('never')
+    link.push('never')
+    link.close(1000, 'never')
+    hold[Symbol.dispose]()
+    expect(link.closed).toBe(true)
+    expect(await closeOf(socket)).toEqual({ type: 'close', code: 4401, reason: 'over' })
+    expect(texts(socket.frames.all)).toEqual([...Array.from({ length: 100 }, (_, i) => String(i)), 'event'])
+    await until('the handler to hear of it', () => opened.closed === 1)
+  })
+  test('CA63: close code 1006 drops the socket without a close frame', async () => {
+    const { open, links } = start()
+    using socket = await open()
+    ;(await links.next()).link.close(1006, '')
+    expect(await socket.frames.next()).toEqual({ type: 'end' })
+  })
+  test('a reason too long for a close frame is left out', async () => {
+    const { open, links } = start()
+    using socket = await open()
+    ;(await links.next()).link.close(4000, 'x'.repeat(200))
+    expect(await closeOf(socket)).toMatchObject({ code: 4000, reason: '' })
+  })
+  test('a burst far above the bound reaches a reader that reads', async () => {
+    const { open, links } = start(undefined, {}, { outboxBytes: 10_000 })
+    using socket = await open()
+    const { link } = await links.next()
+    for (let i = 0; i < 2000; i++) link.write(`${i} ${'x'.repeat(100)}`)
+    link.write('last')
+    await untilText(socket, 'last')
+    expect(
+      texts(socket.frames.all)
+        .map(text => Number.parseInt(text, 10))
+        .slice(0, 2000),
+    ).toEqual(Array.from({ length: 2000 }, (_, i) => i))
+  })
+})
+
+describe('a reader that does not read', () => {
+  const MB = 'x'.repeat(100_000)
+
+  test('WT83 OC119: is closed with the slow code, and delays and grows nothing', async () => {
+    const { host, open, links } = start(undefined, {}, { outboxBytes: 500_000 })
+    using slow = await open()
+    const slowLink = await links.next()
+    using quick = await open()
+    const quickLink = await links.next()
+    slow.pause()
+    let sent = 0
+    await until('the slow link to be cut', async () => {
+      slowLink.link.push(MB)
+      quickLink.link.push(String(sent++))
+      return slowLink.link.closed
+    })
+    await untilText(quick, String(sent - 1))
+    expect(texts(quick.frames.all)).toHaveLength(sent)
+    expect(quickLink.link.closed).toBe(false)
+    slow.resume()
+    expect(await closeOf(slow)).toEqual({ type: 'close', code: 4429, reason: 'too slow' })
+    expect(texts(slow.frames.all).every(text => text === MB)).toBe(true)
+    expect(texts(slow.frames.all).length).toBeLessThan(sent)
+    await until('the slow handler to hear of it', () => slowLink.closed === 1)
+    expect(await (await host.fetch('/metrics')).text()).toContain('outbox_overflows_total{endpoint="x/socket /x/ws"} 1')
+  })
+  test('and never comes back: it is dropped after a grace', async () => {
+    const { host, open, links } = start(undefined, {}, { outboxBytes: 500_000 })
+    using slow = await open()
+    const { link, ...rest } = await links.next()
+    slow.pause()
+    await until('the slow link to be cut', () => {
+      link.push(MB)
+      return link.closed
+    })
+    expect(host.listening.links).toBe(1)
+    host.clock.advance(4000)
+    expect(host.listening.links).toBe(1)
+    host.clock.advance(2000)
+    await until('the link to be gone', () => host.listening.links === 0)
+    expect(rest).toBeDefined()
+  })
+  test('and reads again in time: nothing is lost', async () => {
+    const { open, links } = start(undefined, {}, { outboxBytes: 64_000_000 })
+    using slow = await open()
+    const { link } = await links.next()
+    slow.pause()
+    for (let i = 0; i < 200; i++) {
+      link.push(`${i} ${MB}`)
+      if (i % 50 === 0) await Bun.sleep(1)
+    }
+    link.push('last')
+    slow.resume()
+    await untilText(slow, 'last')
+    expect(
+      texts(slow.frames.all)
+        .map(text => Number.parseInt(text, 10))
+        .slice(0, 200),
+    ).toEqual(Array.from({ length: 200 }, (_, i) => i))
+    expect(link.closed).toBe(false)
+  })
+  test('a history written while opening may be larger than the outbox', async () => {
+    const { open } = start(
+      () => ({
+        opened(link) {
+          for (let i = 0; i < 100; i++) link.write(`${i} ${'x'.repeat(10_000)}`)
+        },
+      }),
+      {},
+      { outboxBytes: 100_000 },
+    )
+    using socket = await open()
+    await socket.frames.find('the last', frame => frame.type === 'text' && frame.text.startsWith('99 '))
+    expect(texts(socket.frames.all)).toHaveLength(100)
+  })
+})
+
+describe('silence', () => {
+  const idle = { afterMs: 60_000, code: 1002, reason: 'idle', pongsCount: false }
+
+  test('MS81: a link that says nothing is closed; frames and pings keep it', async () => {
+    const { host, open, links } = start(undefined, { idle })
+    using silent = await open()
+    using talking = await open()
+    using pinging = await open()
+    await until('all to be open', () => links.all.length === 3)
+    for (let i = 0; i < 3; i++) {
+      talking.send('text', 'x')
+      pinging.send('ping', 'x')
+      await talkedTo(links.all[1], i + 1)
+      await pinging.frames.find('a pong', frame => frame.type === 'pong')
+      host.clock.advance(25_000)
+    }
+    expect(await closeOf(silent)).toEqual({ type: 'close', code: 1002, reason: 'idle' })
+    expect(links.all.map(({ closed }) => closed)).toEqual([1, 0, 0])
+  })
+  const talkedTo = (opened: Opened | undefined, count: number) =>
+    until('the frame', () => (opened?.received.all.length ?? 0) >= count)
+
+  test.each([
+    [true, 0],
+    [false, 1],
+  ])(
+    'every link is pinged each 25 s; with pongsCount %p an answering one is closed %d times',
+    async (pongsCount, closed) => {
+      const { host, open, links } = start(undefined, { idle: { ...idle, pongsCount } })
+      using socket = await open()
+      await until('it to be open', () => host.listening.links === 1)
+      let seen = 0
+      for (let i = 0; i < 3 && seen < 3; i++) {
+        for (let s = 0; s < 25; s++) host.clock.advance(1000)
+        if (closed && i === 2) break
+        await until('a ping', () => socket.frames.all.filter(frame => frame.type === 'ping').length > seen)
+        seen++
+        const ping = socket.frames.all.filter(frame => frame.type === 'ping').at(-1)
+        socket.send('pong', ping?.type === 'ping' ? ping.bytes : '')
+        // A frame that is not counted proves that the pong before it was read: it would reset the silence, so ask by ping order.
+        await host.fetch('/healthz')
+      }
+      await until('the verdict', () => (links.all[0]?.closed ?? 0) === closed)
+    },
+  )
+})
+
+test('a thousand links: all counted, all told, all gone', async () => {
+  const { host, open, links } = start()
+  const sockets = await Promise.all(Array.from({ length: 200 }, () => open()))
+  await until('all to be attached', () => host.listening.links === 200)
+  for (const { link } of links.all) link.push('hello')
+  await Promise.all(sockets.map(socket => untilText(socket, 'hello')))
+  for (const [i, socket] of sockets.entries()) if (i % 2) socket.destroy()
+  await until('half to be gone', () => host.listening.links === 100)
+  expect(links.all.filter(({ closed }) => closed === 1)).toHaveLength(100)
+  for (const { link } of links.all) link.push('again')
+  await Promise.all(sockets.filter((_, i) => i % 2 === 0).map(socket => untilText(socket, 'again')))
+  for (const socket of sockets) socket.destroy()
+  await until('all to be gone', () => host.listening.links === 0)
+  expect(links.all.every(({ closed }) => closed === 1)).toBe(true)
+  expect(new Set(links.all.map(({ link }) => link.id)).size).toBe(200)
+})
+
+test('Bun’s own WebSocket client talks to it', async () => {
+  const { host } = start(link => ({ receive: frame => link.write(frame) }))
+  const socket = new WebSocket(`${host.wsUrl}/x/ws`)
+  const got = new Promise(resolve => {
+    socket.onmessage = event => resolve(event.data)
+  })
+  socket.onopen = () => socket.send('hi')
+  expect(await got).toBe('hi')
+  socket.close()
+})
