@@ -14,11 +14,13 @@ import { join } from 'node:path'
 const FOLDERS = [
   'architecture',
   'conformance',
+  'core',
   'contract',
   'property',
   'simulation',
   'matrix',
   'fuzz',
+  'secrets',
   'migration',
   'durability',
   'readme',
