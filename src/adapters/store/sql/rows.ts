@@ -81,7 +81,11 @@ export const rowReads = (statements: RowStatements, run: Executor) => {
     decodeOne(table, (await run.get(statements[table].get, key as unknown as Params)) as Stored<T> | null)
 
   const getFew = async <T extends TableName>(table: T, wanted: readonly KeyOf<T>[]): Promise<readonly Tables[T][]> => {
-    const rows = await Promise.all(wanted.map(key => get(table, key)))
+    const names: readonly string[] = keys[table]
+    const same = (a: Params, b: Params) => names.every(name => a[name] === b[name])
+    const values = wanted as unknown as readonly Params[]
+    const distinct = wanted.filter((_, n) => values.findIndex(other => same(other, values[n] ?? {})) === n)
+    const rows = await Promise.all(distinct.map(key => get(table, key)))
     return rows.flatMap(row => row ?? [])
   }
 

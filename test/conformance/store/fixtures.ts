@@ -1,0 +1,188 @@
+// Rows to put into a store under test: whole and valid, with only what a test is about named by it.
+import type { Clock } from '../../../src/base/clock.ts'
+import { manualClock } from '../../../src/base/clock.ts'
+import type { Account, Credential, Session, Token } from '../../../src/core/model/account.ts'
+import type { Attachment, AttachmentUse } from '../../../src/core/model/attachment.ts'
+import { type Contact, pairOf } from '../../../src/core/model/contact.ts'
+import type { Application, Conversation, Member } from '../../../src/core/model/conversation.ts'
+import type { MessageRow } from '../../../src/core/model/message.ts'
+import type { Profile } from '../../../src/core/model/profile.ts'
+import type { Store, TableName, Tables } from '../../../src/core/ports/store.ts'
+
+/** A fresh, empty store; disposing removes all that it left. */
+export interface Opened extends AsyncDisposable {
+  readonly store: Store
+}
+export type OpenStore = (clock: Clock) => Promise<Opened>
+
+export const START = 1_700_000_000_000
+
+/** A fresh store with a clock that stands still. */
+export const openWith = async (open: OpenStore) => {
+  const clock = manualClock(START)
+  const opened = await open(clock)
+  return { store: opened.store, clock, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
+}
+
+/** Puts rows of one table in one transaction. */
+export const seed = <T extends TableName>(store: Store, table: T, rows: readonly Tables[T][]): Promise<void> =>
+  store.transact(async tx => {
+    for (const row of rows) await tx.insert(table, row)
+  })
+
+/** An id that sorts by `n`. */
+export const id = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`
+
+export const account = (n: number, more: Partial<Account> = {}): Account => ({
+  id: id(n),
+  email: null,
+  emailFold: null,
+  createdAt: START,
+  ...more,
+})
+
+export const credential = (n: number, more: Partial<Credential> = {}): Credential => ({
+  id: id(n),
+  accountId: id(1),
+  kind: 'msgr',
+  secret: `secret-${n}`,
+  createdAt: START,
+  ...more,
+})
+
+export const profile = (n: number, more: Partial<Profile> = {}): Profile => ({
+  id: id(n),
+  num: n,
+  accountId: id(1),
+  handle: `person${n}`,
+  handleFold: `person${n}`,
+  displayName: null,
+  nameFold: null,
+  avatar: null,
+  bio: null,
+  link: null,
+  addFriend: null,
+  visibility: 'everyone',
+  hidden: false,
+  version: 1,
+  createdAt: START,
+  seenAt: null,
+  ...more,
+})
+
+export const session = (n: number, more: Partial<Session> = {}): Session => ({
+  id: id(n),
+  accountId: id(1),
+  profileId: id(1),
+  door: 'wetty',
+  device: 'phone',
+  createdAt: START,
+  seenAt: START,
+  expiresAt: START + 1000,
+  ...more,
+})
+
+export const token = (digest: string, more: Partial<Token> = {}): Token => ({
+  digest,
+  sessionId: id(1),
+  kind: 'access',
+  expiresAt: START + 1000,
+  ...more,
+})
+
+export const contact = (a: number, b: number, more: Partial<Contact> = {}): Contact => {
+  const [low, high] = pairOf(id(a), id(b))
+  const requestId = `request-${low}-${high}`
+  return { low, high, requestId, requestedBy: id(a), state: 'accepted', message: null, since: START, ...more }
+}
+
+export const conversation = (n: number, more: Partial<Conversation> = {}): Conversation => ({
+  id: id(n),
+  num: n,
+  kind: 'group',
+  slug: `Room-${n}`,
+  slugFold: `room-${n}`,
+  title: null,
+  titleFold: null,
+  description: null,
+  avatar: null,
+  visibility: 'private',
+  joinRule: 'invite',
+  sizeClass: 'small',
+  pairKey: null,
+  createdBy: null,
+  createdAt: START,
+  updatedAt: START,
+  memberCount: 0,
+  head: 0,
+  lastMessageId: null,
+  lastMessageAt: null,
+  ...more,
+})
+
+export const member = (conversationN: number, profileN: number, more: Partial<Member> = {}): Member => ({
+  conversationId: id(conversationN),
+  profileId: id(profileN),
+  role: 'member',
+  joinedAt: START,
+  joinedSeq: 0,
+  readUpTo: 0,
+  readAt: null,
+  wroteAsStranger: false,
+  ...more,
+})
+
+export const application = (n: number, more: Partial<Application> = {}): Application => ({
+  id: id(n),
+  conversationId: id(100),
+  profileId: id(n),
+  message: null,
+  createdAt: START,
+  ...more,
+})
+
+/** Message `seq` of conversation 100, by person 1; its id follows from both. */
+export const message = (seq: number, more: Partial<MessageRow> = {}): MessageRow => ({
+  id: id(1000 + seq),
+  conversationId: id(100),
+  seq,
+  authorId: id(1),
+  kind: 'text',
+  label: null,
+  text: `text ${seq}`,
+  payload: null,
+  mentions: [],
+  replyTo: null,
+  replyRoot: null,
+  forwardedFrom: null,
+  attachments: [],
+  remindAt: null,
+  clientKey: null,
+  contentDigest: null,
+  createdAt: START + seq,
+  editedAt: null,
+  recalledAt: null,
+  recalledBy: null,
+  ...more,
+})
+
+export const attachment = (n: number, more: Partial<Attachment> = {}): Attachment => ({
+  fid: id(n),
+  uploaderId: id(1),
+  name: 'photo.png',
+  mime: 'image/png',
+  size: 5_000_000_000,
+  width: 640,
+  height: 480,
+  state: 'received',
+  createdAt: START,
+  expiresAt: START + 1000,
+  ...more,
+})
+
+export const use = (fid: number, seq: number): AttachmentUse => ({
+  fid: id(fid),
+  messageId: id(1000 + seq),
+  conversationId: id(100),
+  authorId: id(1),
+})
