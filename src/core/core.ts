@@ -32,8 +32,8 @@ export const createCore = async (ports: Ports, options: CoreOptions): Promise<Co
   // Append or it did not happen; publish after commit.
   ports.store.onCommit(events => {
     for (const event of events) {
-      ports.bus.publish(event)
       notice(event)
+      ports.bus.publish(event)
     }
   })
   const notice = ({ body }: Event): void => {

@@ -241,7 +241,9 @@ for (const xDriver of drivers) {
           const expected = await row.act({ ...scene, ...room })
           if (row.ends) return
           const marker = await x.send(room.xChat, 'marker')
-          const seen = (await seenUpTo(y, marker)).filter(s => 'chat' in s && s.chat === room.yChat && !besides.has(s.type))
+          const seen = (await seenUpTo(y, marker)).filter(
+            s => 'chat' in s && s.chat === room.yChat && !besides.has(s.type),
+          )
           const visible = shown === true ? expected : expected.filter(e => e.type === 'message')
           expect(seen).toEqual(visible as Seen[])
 

@@ -61,8 +61,10 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     } else if (event === 'message_read') seen.push({ type: 'read', chat, id, by: names.get(by) ?? by })
     else if (event === 'typing_started' || event === 'typing_stopped') {
       seen.push({ type: 'typing', chat, by: payload.profile_name as string, active: event === 'typing_started' })
-    } else if (event === 'phx_close') seen.push({ type: 'went', chat })
-    else if (event === 'conversation_created') seen.push({ type: 'came', chat: (payload.data as { id: string }).id })
+    } else if (event === 'phx_close') {
+      joined.delete(topic)
+      seen.push({ type: 'went', chat })
+    } else if (event === 'conversation_created') seen.push({ type: 'came', chat: (payload.data as { id: string }).id })
   }
 
   const attach = async (): Promise<void> => {
@@ -83,8 +85,10 @@ const connect = async (url: string, handle: string): Promise<Client> => {
       socket.onopen = resolve
       socket.onerror = () => reject(new Error('msgr: socket refused'))
     })
+    // As the official client does: what was joined is joined again.
+    const before = joined
     joined = new Set()
-    await join(`profile:${profileId}`)
+    for (const topic of new Set([`profile:${profileId}`, ...before])) await join(topic)
   }
 
   const push = async (topic: string, event: string, payload: Payload): Promise<Payload> => {

@@ -1,0 +1,36 @@
+// All generated documents, by path. They are committed; a test says when they are stale.
+import pkg from '../../package.json' with { type: 'json' }
+import { systemClock } from '../../src/base/clock.ts'
+import { createLogger } from '../../src/base/log.ts'
+import type { Core } from '../../src/core/index.ts'
+import { dialects } from '../../src/dialects/index.ts'
+import type { Dialect, DialectContext } from '../../src/host/dialect.ts'
+import { openApi } from '../../src/host/openapi.ts'
+import { configPage } from './config.ts'
+import { interopPage } from './interop.ts'
+
+/** A core that signs no real links and does nothing else: describing a dialect needs none. */
+const core = {
+  files: { link: (fid: string) => `/files/${fid}` },
+} as unknown as Core
+
+const context: DialectContext = {
+  core,
+  clock: systemClock,
+  log: createLogger('silent'),
+  settings: {
+    publicUrl: () => 'http://localhost:8080',
+    rateLimits: true,
+    maxFileBytes: 512 * 1024 * 1024,
+    env: () => undefined,
+  },
+}
+
+export const documents = (): ReadonlyMap<string, string> => {
+  const made: readonly Dialect[] = dialects.map(create => create(context))
+  const openApis = made.map(
+    dialect =>
+      [`docs/openapi/${dialect.name}.json`, `${JSON.stringify(openApi(dialect, pkg.version), null, 2)}\n`] as const,
+  )
+  return new Map([...openApis, ['docs/interop.md', interopPage(made)], ['docs/config.md', configPage()]])
+}
