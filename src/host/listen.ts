@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { type Logger, redactUrl } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
 import { faultIn } from '../core/index.ts'
-import { type ClientAddresses, clientAddresses, type ForwardedHeader } from './address.ts'
+import { clientAddresses, type ForwardedHeader } from './address.ts'
 import { type Cors, createCors } from './cors.ts'
 import type { Dialect, Endpoint } from './dialect.ts'
 import { asksForUpgrade, shakeHands } from './endpoint.ts'
@@ -72,7 +72,6 @@ interface Host {
   readonly requests: RequestHost
   readonly log: Logger
   readonly meter: Meter
-  draining: boolean
 }
 
 const lastResort = (): Response => json(500, { error: { code: 'internal_error', message: 'Something broke.' } })
@@ -129,7 +128,7 @@ const marked = (host: Host, response: Response, request: Request, requestId: str
     return marked(host, new Response(response.body, response), request, requestId)
   }
   host.cors.mark(response.headers, request)
-  if (host.draining) response.headers.set('connection', 'close')
+  if (host.requests.draining.aborted) response.headers.set('connection', 'close')
   return response
 }
 
@@ -192,9 +191,6 @@ const makeLines = (options: ListenOptions, links: Links): ReadonlyMap<Endpoint, 
   return lines
 }
 
-const addressesOf = (options: ListenOptions): ClientAddresses =>
-  clientAddresses(options.trustedProxies ?? [], options.forwardedHeader)
-
 /** Everything under way has been answered and every link has closed, or the time is up. */
 const settled = async (server: Server<SocketLink>, links: Links, ms: number): Promise<void> => {
   const until = performance.now() + ms
@@ -204,23 +200,28 @@ const settled = async (server: Server<SocketLink>, links: Links, ms: number): Pr
 /** Mounts the dialects and listens. Throws one clear Error when they do not fit together; a taken port throws as Bun says it. */
 export const listen = (options: ListenOptions): Listening => {
   const links = new Links(options.clock)
+  const draining = new AbortController()
   const own: Tenant = ownTenant({
     dialects: options.dialects,
     version: options.version,
     meter: options.meter,
     report: () => links.report(),
     ready: options.ready,
-    draining: () => host.draining,
+    draining: () => draining.signal.aborted,
     routes: options.routes,
   })
   const host: Host = {
     mount: mount(options.dialects.map(tenantOf), own),
     cors: createCors(options.corsOrigins ?? []),
     lines: makeLines(options, links),
-    requests: { clock: options.clock, addresses: addressesOf(options), bodyMs: options.bodyMs ?? 30_000 },
+    requests: {
+      clock: options.clock,
+      addresses: clientAddresses(options.trustedProxies ?? [], options.forwardedHeader),
+      bodyMs: options.bodyMs ?? 30_000,
+      draining: draining.signal,
+    },
     log: options.log,
     meter: options.meter,
-    draining: false,
   }
 
   const server = Bun.serve<SocketLink>({
@@ -230,6 +231,8 @@ export const listen = (options: ListenOptions): Listening => {
     // Bodies are bounded where they are read, each route by its own limit; unread ones are discarded as they come.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,
+    // Bun shares the port with whoever asks for it once `development` is false: a second server must be told that it is taken.
+    reusePort: false,
     fetch: (raw, self) => answer(host, raw, self),
     error(error) {
       options.log.error({ error }, 'the server broke')
@@ -251,7 +254,7 @@ export const listen = (options: ListenOptions): Listening => {
 
   let drained: Promise<void> | null = null
   const drain = async (): Promise<void> => {
-    host.draining = true
+    draining.abort()
     void server.stop(false)
     links.shutDown()
     await settled(server, links, options.drainMs ?? 8000)

@@ -231,7 +231,8 @@ for (const xDriver of drivers) {
         const shown = yDriver.shows[row.action]
         const title = shown === true ? row.action : `${row.action}: nothing odd (${shown})`
         const able = row.needs.every(need => xDriver.abilities.includes(need))
-        test.skipIf(!able)(title, async () => {
+        if (!able) continue
+        test(title, async () => {
           // An own room: what one row leaves behind is not the next one's trouble.
           const { x, y, z } = scene
           const room = await groupScene(x, y, [z])
