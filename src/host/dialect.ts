@@ -50,6 +50,8 @@ export interface Dialect {
   readonly endpoints: readonly Endpoint[]
   readonly events: Projection
   readonly signals: SignalProjection
+  /** What the contract calls a frame that its projections made, for the documents. */
+  nameOf(frame: Frame): string
   readonly faults: FaultTable
   /** The answer for a claimed path that no route serves, or not with this method (`allow` then names those it has). */
   unmatched(request: RouteRequest, allow: readonly Method[]): Response

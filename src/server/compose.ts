@@ -41,14 +41,13 @@ export const compose = async (
       clock,
       onBroken,
       onBackup: path => log.info({ path }, 'copied the database before changing its schema'),
-      onBatch: works => meter.commit(works),
     }),
   )
   const core = opened.use(
     await createCore(
       {
         store,
-        bus: opened.use(createLocalBus(onError)),
+        bus: opened.use(createLocalBus({ onError: error => onError(error, 'hearing the bus') })),
         blobs: opened.use(await createDiskBlobs({ folder: join(folder, 'files') })),
         presence: opened.use(createLocalPresence({ clock })),
         rates: createLocalRates({ clock }),

@@ -167,7 +167,7 @@ describe('SIGTERM', () => {
     })
     await writer.write(new Uint8Array(64 * 1024))
     await until('the upload to have begun', async () =>
-      (await readdir(data, { recursive: true })).some(name => /tmp|part|incoming/.test(name)),
+      (await readdir(data, { recursive: true })).some(name => /^files.unfinished./.test(name)),
     )
     const asked = performance.now()
     server.kill('SIGTERM')
