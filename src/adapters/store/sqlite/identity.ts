@@ -1,10 +1,10 @@
 // The epoch: tells whether this is still the log that clients hold marks of, or a copy that was put back.
 //
-// Three witnesses outside the database disagree with a copy:
-// - the boot file holds a nonce made anew at each start, which the database holds too: an older database disagrees;
-// - its inode and change time, which no copying tool can set, are remembered in the database: a copied folder disagrees;
+// Two witnesses outside the database disagree with a copy:
+// - the boot file is written anew at each start; the database remembers its content (a nonce), its inode and its change
+//   time, which no copying tool can set: an older database and a copied folder disagree;
 // - the head file holds the newest position committed: a copy of the database made while this boot ran is behind it.
-// Moving the folder changes none of them. What does not show: a snapshot of the whole disk that was rolled back.
+// Moving the folder changes neither. What does not show: a snapshot of the whole disk that was rolled back.
 import type { Database } from 'bun:sqlite'
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,8 +17,8 @@ export interface Identity extends Disposable {
   reached(position: number): void
 }
 
-/** What the database remembers. `next` is the nonce of a boot that was not finished. */
-type Known = 'epoch' | 'nonce' | 'next' | 'inode' | 'changed'
+/** What the database remembers. `next` is the nonce of a start that was not finished, else empty. */
+type Known = 'epoch' | 'boot' | 'next'
 
 const readKnown = (db: Database): Partial<Record<Known, string>> => {
   using statement = db.prepare<{ name: string; value: string }, []>('select name, value from meta')
@@ -43,19 +43,17 @@ const readText = (path: string): string | null => {
   }
 }
 
-/** Inode and change time of a file as the database remembers them. */
-const tracesOf = (path: string): { readonly inode: string; readonly changed: string } => {
+/** The boot file as the database remembers it: nonce, inode and change time. */
+const witnessOf = (path: string, nonce: string): string => {
   const { ino, ctimeNs } = statSync(path, { bigint: true })
-  return { inode: String(ino), changed: String(ctimeNs) }
+  return `${nonce} ${ino} ${ctimeNs}`
 }
 
 const isSameLog = (known: Partial<Record<Known, string>>, bootPath: string): boolean => {
   const nonce = readText(bootPath)
-  if (nonce === null || known.epoch === undefined) return false
-  // Killed after the boot file was replaced and before its traces were remembered.
-  if (nonce === known.next) return true
-  const traces = tracesOf(bootPath)
-  return nonce === known.nonce && traces.inode === known.inode && traces.changed === known.changed
+  if (!nonce || known.epoch === undefined) return false
+  // The second: killed after the boot file was replaced and before it was remembered.
+  return witnessOf(bootPath, nonce) === known.boot || nonce === known.next
 }
 
 /** Fixed length, so that each write replaces the one before in one piece. */
@@ -77,7 +75,7 @@ const writeBoot = (folder: string, path: string, nonce: string): void => {
 
 /**
  * Settles the epoch at start; `position` is the newest one in the database. The steps are ordered so that being killed
- * between any two of them does not look like a copy: intent in the database, boot file, traces in the database.
+ * between any two of them does not look like a copy: the nonce in the database, the boot file, the boot file in the database.
  */
 export const establishIdentity = (db: Database, folder: string, position: number): Identity => {
   const bootPath = join(folder, 'parlance.boot')
@@ -87,9 +85,9 @@ export const establishIdentity = (db: Database, folder: string, position: number
   const epoch = same && known.epoch !== undefined ? known.epoch : newRandomId()
   const nonce = newRandomId()
 
-  writeKnown(db, same ? { next: nonce } : { epoch, next: nonce, nonce: '' })
+  writeKnown(db, same ? { next: nonce } : { epoch, next: nonce, boot: '' })
   writeBoot(folder, bootPath, nonce)
-  writeKnown(db, { nonce, next: '', ...tracesOf(bootPath) })
+  writeKnown(db, { next: '', boot: witnessOf(bootPath, nonce) })
 
   writeFileSync(headPath, headText(epoch, position), { mode: 0o600 })
   const head = openSync(headPath, 'r+')

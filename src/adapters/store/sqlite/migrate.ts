@@ -74,6 +74,8 @@ const backUp = (db: Database, path: string, version: number, now: number): strin
   const target = join(dirname(path), `parlance-before-v${version}-${stamp}.db`)
   const partial = `${target}.partial`
   rmSync(partial, { force: true })
+  // SQLite fills an empty file; made here, it is its owner's only.
+  closeSync(openSync(partial, 'wx', 0o600))
   db.run('vacuum into ?', [partial])
   syncPath(partial)
   renameSync(partial, target)
@@ -113,6 +115,10 @@ export const migrateFile = async (
     allowUnorderedMigrations: true,
   })
   const { error } = await migrator.migrateToLatest()
-  if (error) throw error
+  if (error) {
+    // All was undone, so the copy is of no use; a server that is restarted for ever must not fill the disk with them.
+    if (backup !== null) rmSync(backup)
+    throw error
+  }
   return backup
 }

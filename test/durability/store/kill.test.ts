@@ -1,0 +1,126 @@
+// kill -9 in the middle of concurrent writes: what was acknowledged is there, whole and in order, and nothing by halves.
+import { expect, test } from 'bun:test'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSqliteStore } from '../../../src/adapters/store/sqlite/store.ts'
+import { systemClock } from '../../../src/base/clock.ts'
+import type { Event } from '../../../src/core/event.ts'
+import { conversationStream, profileStream, type StreamId } from '../../../src/core/model/ids.ts'
+import type { Mark, Store } from '../../../src/core/ports/store.ts'
+
+const ROUNDS = 12
+const WRITER = join(import.meta.dir, 'writer.ts')
+const streams: readonly StreamId[] = [conversationStream('all'), ...['0', '1', '2'].map(profileStream)]
+
+/** On the disk and not in memory: this is about what the file system keeps. */
+const diskFolder = async () => {
+  const path = await mkdtemp(join(tmpdir(), 'parlance-kill-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** Runs a writer until it has printed `lines` lines, kills it, and answers all whole lines that it printed. */
+const killAfter = async (lines: number, ...args: readonly string[]): Promise<readonly string[]> => {
+  const child = Bun.spawn([process.execPath, WRITER, ...args], { stdout: 'pipe', stderr: 'inherit' })
+  let text = ''
+  const decoder = new TextDecoder()
+  for await (const chunk of child.stdout) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.split('\n').length > lines) child.kill('SIGKILL')
+  }
+  await child.exited
+  expect(child.signalCode).toBe('SIGKILL')
+  return text.split('\n').slice(0, -1)
+}
+
+const nameIn = (event: Event): string => (event.body.type === 'session.ended' ? event.body.sessionId : '')
+
+/** The whole of a stream, its seqs checked to be gapless. */
+const readWhole = async (store: Store, stream: StreamId): Promise<readonly string[]> => {
+  const events: Event[] = []
+  for (;;) {
+    const page = await store.readStream(stream, { after: events.length, limit: 1000 })
+    events.push(...page)
+    if (page.length < 1000) break
+  }
+  expect(events.every((event, n) => event.seq === n + 1)).toBe(true)
+  expect(await store.read.headOf(stream)).toBe(events.length)
+  return events.map(nameIn)
+}
+
+const readAllSince = async (store: Store, start: Mark): Promise<readonly string[]> => {
+  const names: string[] = []
+  let mark = start
+  for (;;) {
+    const page = await store.readSince(streams, mark, 1000)
+    if (page === 'resync') throw new Error('the mark was lost')
+    names.push(...page.events.filter(event => event.stream === streams[0]).map(nameIn))
+    if (!page.more) return names
+    mark = page.mark
+  }
+}
+
+test('what was acknowledged survives kill -9, whole, once, in order; nothing half-written does', async () => {
+  await using folder = await diskFolder()
+  const acknowledged: string[] = []
+  let epoch: string | null = null
+  let start: Mark | null = null
+  for (let round = 0; round < ROUNDS; round++) {
+    acknowledged.push(...(await killAfter(50 + 37 * round, folder.path, String(round))))
+
+    await using store = await openSqliteStore({ folder: folder.path, clock: systemClock })
+    epoch ??= store.epoch
+    expect(store.epoch).toBe(epoch)
+
+    const kept = await readWhole(store, conversationStream('all'))
+    const known = new Set(kept)
+    expect(known.size).toBe(kept.length)
+    expect(acknowledged.filter(name => !known.has(name))).toEqual([])
+
+    // Both halves of each work, and neither of those that failed or were cut off.
+    const halves: string[] = []
+    for (const stream of streams.slice(1)) halves.push(...(await readWhole(store, stream)))
+    expect(halves.toSorted()).toEqual(kept.toSorted())
+    for (const side of ['left', 'right']) {
+      const rows = await store.read.getMany(
+        'setting',
+        kept.map(name => ({ name: `${side} ${name}` })),
+      )
+      expect(rows).toHaveLength(kept.length)
+    }
+    const failed = [...new Set(kept.map(name => name.split('.').slice(0, 2).join('.')))].map(by => `left ${by}.9`)
+    expect(
+      await store.read.getMany(
+        'setting',
+        failed.map(name => ({ name })),
+      ),
+    ).toEqual([])
+
+    start ??= `${store.epoch}.0`
+    expect(await readAllSince(store, start)).toEqual(kept)
+  }
+  expect(acknowledged.length).toBeGreaterThan(ROUNDS * 50)
+}, 120_000)
+
+test('kill -9 at any moment of starting and closing never changes the epoch', async () => {
+  await using folder = await diskFolder()
+  let epoch: string | undefined
+  for (let round = 0; round < ROUNDS; round++) {
+    const epochs = await killAfter(1 + (round % 5), folder.path, String(round), 'only-open')
+    epoch ??= epochs[0]
+    expect(new Set(epochs)).toEqual(new Set([epoch as string]))
+  }
+}, 120_000)
+
+test('the folder is locked against other processes, and free the moment its holder is killed', async () => {
+  await using folder = await diskFolder()
+  const child = Bun.spawn([process.execPath, WRITER, folder.path, '0'], { stdout: 'pipe', stderr: 'inherit' })
+  // It has written: the lock is held.
+  await child.stdout.getReader().read()
+  const open = () => openSqliteStore({ folder: folder.path, clock: systemClock })
+  expect(await open().catch(error => error)).toHaveProperty('reason', 'locked')
+  child.kill('SIGKILL')
+  await child.exited
+  await using store = await open()
+  expect(await store.read.headOf(conversationStream('all'))).toBeGreaterThan(0)
+}, 60_000)

@@ -1,0 +1,45 @@
+// A process to be killed: writes to a store from many sides at once and prints what was acknowledged.
+// Usage: writer.ts <folder> <round> [only-open]
+import { openSqliteStore } from '../../../src/adapters/store/sqlite/store.ts'
+import { systemClock } from '../../../src/base/clock.ts'
+import { conversationStream, profileStream } from '../../../src/core/model/ids.ts'
+import type { Store } from '../../../src/core/ports/store.ts'
+
+const WRITERS = 32
+
+const [folder = '', round = '', mode = 'write'] = process.argv.slice(2)
+
+/** Each work leaves two rows and an event in two streams, or nothing. */
+const work = (store: Store, name: string, fails: boolean): Promise<void> =>
+  store.transact(async tx => {
+    await tx.insert('setting', { name: `left ${name}`, value: 'x'.repeat(200) })
+    await tx.append(profileStream(String(name.length % 3)), { type: 'session.ended', sessionId: name, door: 'd' })
+    if (fails) throw new Error('on purpose')
+    await tx.append(conversationStream('all'), { type: 'session.ended', sessionId: name, door: 'd' })
+    await tx.insert('setting', { name: `right ${name}`, value: '' })
+  })
+
+const writeForever = async (store: Store, writer: number): Promise<never> => {
+  for (let n = 0; ; n++) {
+    const name = `${round}.${writer}.${n}`
+    const fails = n % 10 === 9
+    try {
+      await work(store, name, fails)
+      process.stdout.write(`${name}\n`)
+    } catch (error) {
+      if (!fails) throw error
+    }
+  }
+}
+
+const openForever = async (): Promise<never> => {
+  for (;;) {
+    const store = await openSqliteStore({ folder, clock: systemClock })
+    process.stdout.write(`${store.epoch}\n`)
+    await store[Symbol.asyncDispose]()
+  }
+}
+
+if (mode === 'only-open') await openForever()
+const store = await openSqliteStore({ folder, clock: systemClock })
+await Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeForever(store, writer)))
