@@ -19,6 +19,8 @@ export interface RequestHost {
   readonly addresses: ClientAddresses
   /** Milliseconds in which a body that is read whole must have arrived. */
   readonly bodyMs: number
+  /** Aborted when the server begins to go down. */
+  readonly draining: AbortSignal
 }
 
 /** Seconds without a byte in either direction after which a long-running request is cut. */
@@ -74,12 +76,13 @@ export class HostRequest implements RouteRequest {
     const { headers } = this.raw
     const declared = headers.get('content-length')
     if (declared !== null && Number(declared) > limit) return 'too-large'
-    if (declared === '0' || !this.raw.body) return NOTHING
+    if (declared === '0' || (declared === null && !this.raw.body)) return NOTHING
     const late = Promise.withResolvers<never>()
     const timer = this.#host.clock.after(this.#host.bodyMs, () => late.reject(new BodyTimeout()))
     try {
       // The server itself holds a body to its declared length.
-      const reading = declared === null ? readChunks(this.raw.body, limit, late.promise) : this.raw.bytes()
+      const reading =
+        declared === null && this.raw.body ? readChunks(this.raw.body, limit, late.promise) : this.raw.bytes()
       return await Promise.race([reading, late.promise])
     } finally {
       timer[Symbol.dispose]()
@@ -89,7 +92,15 @@ export class HostRequest implements RouteRequest {
   longRunning(): void {
     this.#server.timeout(this.raw, LONG_IDLE_SECONDS)
   }
+
+  get draining(): AbortSignal {
+    return this.#host.draining
+  }
 }
+
+/** Tells a request that waits (a long poll, an event stream) that the server goes down; null for requests not of this host. */
+export const drainingOf = (request: RouteRequest): AbortSignal | null =>
+  request instanceof HostRequest ? request.draining : null
 
 const readChunks = async (
   body: ReadableStream<Uint8Array>,
