@@ -95,13 +95,19 @@ const ensureGeneral = (context: Context): Promise<void> =>
 
 const sweepAgainAndAgain = (context: Context): Disposable => {
   let timer: Disposable
+  let over = false
   const again = () => {
     timer = context.ports.clock.after(SWEEP_EVERY, () => {
       Promise.all([sweepFiles(context), sweepSessions(context)])
-        .catch(error => context.ports.onError(error, 'sweeping'))
-        .finally(again)
+        .catch(error => over || context.ports.onError(error, 'sweeping'))
+        .finally(() => over || again())
     })
   }
   again()
-  return { [Symbol.dispose]: () => timer[Symbol.dispose]() }
+  return {
+    [Symbol.dispose]() {
+      over = true
+      timer[Symbol.dispose]()
+    },
+  }
 }

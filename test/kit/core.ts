@@ -11,6 +11,7 @@ import { manualClock } from '../../src/base/clock.ts'
 import type { PasswordHasher } from '../../src/base/secret.ts'
 import {
   type Actor,
+  type Attachment,
   type Core,
   createCore,
   type Door,
@@ -36,6 +37,7 @@ export const strictDoor: Door = {
 }
 
 export interface TestCore extends AsyncDisposable {
+  /** The core of now: another one after a restart. */
   readonly core: Core
   readonly clock: ReturnType<typeof manualClock>
   /** Faults behind the scenes; a test that expects none asserts that it is empty. */
@@ -43,6 +45,10 @@ export interface TestCore extends AsyncDisposable {
   person(handle: string, door?: Door): Promise<Actor>
   /** Everything a follower of this actor hears from now on. */
   listen(actor: Actor): Promise<readonly Note[]>
+  /** A file of this actor's with `text` in it. */
+  upload(actor: Actor, text?: string): Promise<Attachment>
+  /** Ends the core and builds another on the same store and files, as a restart of the server does. */
+  restart(): Promise<void>
 }
 
 export const createTestCore = async (options: { readonly rateLimits?: boolean } = {}): Promise<TestCore> => {
@@ -51,19 +57,21 @@ export const createTestCore = async (options: { readonly rateLimits?: boolean } 
   const folder = await mkdtemp(join(tmpdir(), 'parlance-core-'))
   const store = await createMemoryStore({ clock })
   const blobs = await createDiskBlobs({ folder })
-  const core = await createCore(
-    {
-      store,
-      bus: createLocalBus(),
-      blobs,
-      presence: createLocalPresence({ clock }),
-      rates: createLocalRates({ clock }),
-      clock,
-      passwords: plainPasswords,
-      onError: error => void errors.push(error),
-    },
-    { rateLimits: options.rateLimits ?? false, maxFileBytes: 1_000_000 },
-  )
+  const start = (): Promise<Core> =>
+    createCore(
+      {
+        store,
+        bus: createLocalBus(),
+        blobs,
+        presence: createLocalPresence({ clock }),
+        rates: createLocalRates({ clock }),
+        clock,
+        passwords: plainPasswords,
+        onError: error => void errors.push(error),
+      },
+      { rateLimits: options.rateLimits ?? false, maxFileBytes: 1_000_000 },
+    )
+  let core = await start()
   const actorOf = (profile: Profile, door: Door): Actor => ({
     accountId: profile.accountId,
     profile,
@@ -72,7 +80,9 @@ export const createTestCore = async (options: { readonly rateLimits?: boolean } 
   })
   const encoder: Encoder = { name: 'test', encode: note => [{ frame: note.body.type }] }
   return {
-    core,
+    get core() {
+      return core
+    },
     clock,
     errors,
     person: async (handle, door = openDoor) =>
@@ -81,6 +91,16 @@ export const createTestCore = async (options: { readonly rateLimits?: boolean } 
       const heard: Note[] = []
       await core.feed.follow({ profileId: actor.profile.id, deliver: (_frame, note) => void heard.push(note) }, encoder)
       return heard
+    },
+    upload(actor, text = 'some bytes') {
+      const bytes = (async function* () {
+        yield new TextEncoder().encode(text)
+      })()
+      return core.files.upload(actor, { name: 'a.txt', mime: 'text/plain', bytes })
+    },
+    async restart() {
+      await core[Symbol.asyncDispose]()
+      core = await start()
     },
     async [Symbol.asyncDispose]() {
       await core[Symbol.asyncDispose]()
@@ -101,3 +121,22 @@ export const faultOf = async (promise: Promise<unknown>): Promise<Fault> => {
   }
   throw new Error('not refused')
 }
+
+/** What became of several attempts at once: the kinds of fault, and `ok`, each with how often. Fails the test on a bug. */
+export const outcomesOf = async (attempts: readonly Promise<unknown>[]): Promise<Readonly<Record<string, number>>> => {
+  const counts: Record<string, number> = {}
+  for (const { status, ...rest } of await Promise.allSettled(attempts)) {
+    const fault = status === 'rejected' && 'reason' in rest ? faultIn(rest.reason) : null
+    if (status === 'rejected' && !fault) throw 'reason' in rest ? rest.reason : new Error('rejected')
+    const kind = fault?.kind ?? 'ok'
+    counts[kind] = (counts[kind] ?? 0) + 1
+  }
+  return counts
+}
+
+/** The types of what was heard, in order. */
+export const typesOf = (notes: readonly Note[]): readonly string[] => notes.map(note => note.body.type)
+
+/** The bodies of one type among what was heard, in order. */
+export const bodiesOf = <T extends Note['body']['type']>(notes: readonly Note[], type: T) =>
+  notes.flatMap(({ body }) => (body.type === type ? [body as Extract<Note['body'], { type: T }>] : []))

@@ -30,6 +30,7 @@ export interface Accounts {
   /**
    * A new account whose credential is a capability: a v4 uuid, returned once, stored as a digest (MS5).
    * `handle` is an exact wish (handle.taken if it fails); without it `handleHint` is made free by appended digits.
+   * Faults: handle.taken, email.taken, value.invalid (no handle either can be), rate.limited.
    */
   registerWithCapability(input: {
     readonly displayName: string | null
@@ -53,13 +54,14 @@ export interface Accounts {
   ): Promise<{ readonly actor: Actor; readonly credentialId: string }>
   /** Mints (or replaces) the account's capability; the old one is dead at once. */
   mintCapability(actor: Actor): Promise<string>
+  /** Nothing when there is none. Faults: credential.last (the account would have nothing left to prove itself with). */
   revokeCapability(actor: Actor): Promise<void>
   credentials(actor: Actor): Promise<readonly Credential[]>
   /** The account's own e-mail address, for its owner's eyes. */
   email(actor: Actor): Promise<string | null>
   /**
    * Sets a first or another password; ends every other session of the account on every door.
-   * Faults: credentials.wrong when `current` does not fit an existing one.
+   * Faults: credentials.wrong when `current` does not fit an existing one, rate.limited after too many of these.
    */
   setPassword(actor: Actor, input: { readonly current: string | null; readonly next: string }): Promise<void>
 }
@@ -73,14 +75,16 @@ export const createAccounts = (context: Context): Accounts => {
 
   const spendRegistration = (address: string) => context.spend(REGISTRATIONS, address)
 
-  /** Refuses while too many failures stand against this name and address. Costs nothing but the look. */
-  const judgeFailures = async (subjects: readonly (readonly [RateRule, string])[]): Promise<void> => {
+  /** Refuses while too many failures stand against an address. Costs nothing but the look. */
+  const judgeAddress = async (address: string): Promise<void> => {
     if (!options.rateLimits) return
-    for (const [rule, subject] of subjects) {
-      const retryAfterMs = await ports.rates.peek(rule, subject)
-      if (retryAfterMs > 0) refuse({ kind: 'rate.limited', retryAfterMs })
-    }
+    const retryAfterMs = await ports.rates.peek(FAILURES_BY_ADDRESS, address)
+    if (retryAfterMs > 0) refuse({ kind: 'rate.limited', retryAfterMs })
   }
+
+  /** A try counts as a failure until it has proved right (then the count is cleared), or parallel guesses would be free. */
+  const spendTry = (subject: string) => context.spend(FAILURES_BY_NAME, subject)
+  const clearTries = (subject: string) => ports.rates.clear(FAILURES_BY_NAME, subject)
 
   return {
     async register({ handle, password, displayName = null, email = null, address }) {
@@ -104,7 +108,10 @@ export const createAccounts = (context: Context): Accounts => {
       const profile = await context.commit(async tx => {
         if (handle !== null) await judgeFree(tx, handle, email)
         else await judgeEmail(tx, email)
+        // One at a time for one hint: else all who look at once find the same name free.
+        if (handle === null) await tx.lock(lockOf.handle(fold(handleHint)))
         const wanted = handle ?? (await freeHandle(tx, handleHint))
+        if (!isHandle(wanted)) refuse({ kind: 'value.invalid', field: 'handle', reason: 'characters' })
         const { account, profile } = await doCreateAccount(context, tx, { handle: wanted, displayName, email })
         await tx.insert('credential', capabilityOf(account.id, capability, context.now()))
         return profile
@@ -121,20 +128,18 @@ export const createAccounts = (context: Context): Accounts => {
 
     async logIn({ handle, password, address }) {
       const name = fold(handle)
-      const subjects = [
-        [FAILURES_BY_NAME, `${digest(name)} ${address}`],
-        [FAILURES_BY_ADDRESS, address],
-      ] as const
-      await judgeFailures(subjects)
+      const subject = `${digest(name)} ${address}`
+      await judgeAddress(address)
+      await spendTry(subject)
       const profile = await read.profileByHandle(name)
       const credential = profile && (await passwordCredential(read, profile.accountId))
       // With nobody by that name a hash is computed all the same: the answer takes as long.
       const fits = await ports.passwords.verify(password, credential?.secret ?? null)
       if (!fits || !profile) {
-        if (options.rateLimits) for (const [rule, subject] of subjects) await ports.rates.take(rule, subject)
+        if (options.rateLimits) await ports.rates.take(FAILURES_BY_ADDRESS, address)
         return refuse({ kind: 'credentials.wrong' })
       }
-      await ports.rates.clear(FAILURES_BY_NAME, `${digest(name)} ${address}`)
+      await clearTries(subject)
       return profile
     },
 
@@ -174,10 +179,13 @@ export const createAccounts = (context: Context): Accounts => {
     },
 
     async setPassword(actor, { current, next }) {
+      const subject = `account ${actor.accountId}`
       const standing = await passwordCredential(read, actor.accountId)
+      if (standing) await spendTry(subject)
       if (standing && !(await ports.passwords.verify(current ?? '', standing.secret))) {
         refuse({ kind: 'credentials.wrong' })
       }
+      await clearTries(subject)
       const secret = await ports.passwords.hash(next)
       await context.commit(async tx => {
         await tx.lock(lockOf.account(actor.accountId))

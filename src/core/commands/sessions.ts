@@ -32,13 +32,16 @@ export interface Sessions {
   resume(secret: string, kind: string, door: Door): Promise<{ readonly actor: Actor; readonly session: Session }>
   /**
    * Gives the session a further token and lets the presented one live `graceMs` longer at most (never past its own end).
-   * Parallel rotations all succeed. `ttlMs` prolongs the session.
+   * Parallel rotations all succeed. `ttlMs` prolongs the session. Faults: session.invalid (`expired`, `revoked`).
    */
   rotate(
     actor: Actor,
     rotation: { readonly presented: string; readonly graceMs: number; readonly next: NewToken; readonly ttlMs: number },
   ): Promise<void>
-  /** Ends one session of the actor's account (its own by default) with all its tokens; its links are told by `session.ended`. */
+  /**
+   * Ends one session of the actor's account (its own by default) with all its tokens; its links are told by
+   * `session.ended`. Faults: session.unknown.
+   */
   end(actor: Actor, sessionId?: SessionId): Promise<void>
   /** Ends all but the actor's own; answers how many. */
   endOthers(actor: Actor): Promise<number>
@@ -71,6 +74,7 @@ export const createSessions = (context: Context): Sessions => {
         expiresAt: now + login.ttlMs,
       }
       await context.commit(async tx => {
+        await tx.lock(lockOf.account(profile.accountId))
         await tx.insert('session', session)
         for (const token of login.tokens) await tx.insert('token', tokenOf(token, session.id, now))
         const standing = await tx.get('profile', { id: profile.id })
@@ -92,17 +96,19 @@ export const createSessions = (context: Context): Sessions => {
         kind: 'session.invalid',
         reason: 'revoked',
       })
-      if (session.seenAt + SEEN_STEP < now) await touch(context, session.id)
+      if (session.seenAt + SEEN_STEP < now) await touch(context, session)
       return { actor: { accountId: session.accountId, profile, sessionId: session.id, door }, session }
     },
 
     async rotate(actor, { presented, graceMs, next, ttlMs }) {
       const now = context.now()
       await context.commit(async tx => {
+        await tx.lock(lockOf.account(actor.accountId))
         const invalid = { kind: 'session.invalid', reason: 'revoked' } as const
         const old = must(await tx.get('token', { digest: digest(presented) }), invalid)
         const session = must(await tx.get('session', { id: old.sessionId }), invalid)
         if (session.id !== actor.sessionId) refuse(invalid)
+        if (old.expiresAt <= now || session.expiresAt <= now) refuse({ ...invalid, reason: 'expired' })
         await tx.put('token', { ...old, expiresAt: Math.min(old.expiresAt, now + graceMs) })
         await tx.put('token', tokenOf(next, session.id, now))
         await tx.put('session', { ...session, seenAt: now, expiresAt: Math.max(session.expiresAt, now + ttlMs) })
@@ -111,6 +117,7 @@ export const createSessions = (context: Context): Sessions => {
 
     async end(actor, sessionId = actor.sessionId ?? '') {
       await context.commit(async tx => {
+        await tx.lock(lockOf.account(actor.accountId))
         const session = await tx.get('session', { id: sessionId })
         if (session?.accountId !== actor.accountId) return refuse({ kind: 'session.unknown' })
         await doEndSessions(tx, [session])
@@ -145,19 +152,37 @@ export const doEndSessions = async (tx: Tx, sessions: readonly Session[]): Promi
   }
 }
 
-const touch = (context: Context, id: SessionId): Promise<void> =>
+const touch = (context: Context, { id, accountId }: Session): Promise<void> =>
   context.commit(async tx => {
+    // Written whole: without the lock, a session that ends meanwhile would stand again.
+    await tx.lock(lockOf.account(accountId))
     const session = await tx.get('session', { id })
     if (session) await tx.put('session', { ...session, seenAt: context.now() })
   })
 
+const SWEEP_BATCH = 200
+
 /** Removes expired tokens and sessions; the latter end as if ended by hand, so that their links close. */
 export const sweepSessions = async (context: Context): Promise<void> => {
-  const BATCH = 200
   const now = context.now()
-  for (const token of await context.read.tokensExpiredBefore(now, BATCH)) {
-    await context.commit(tx => tx.remove('token', token))
+  for (;;) {
+    const tokens = await context.read.tokensExpiredBefore(now, SWEEP_BATCH)
+    await context.commit(async tx => {
+      for (const token of tokens) await tx.remove('token', token)
+    })
+    if (tokens.length < SWEEP_BATCH) break
   }
-  const expired = await context.read.sessionsExpiredBefore(now, BATCH)
-  if (expired.length > 0) await context.commit(tx => doEndSessions(tx, expired))
+  for (;;) {
+    const expired = await context.read.sessionsExpiredBefore(now, SWEEP_BATCH)
+    await Promise.all(expired.map(session => endExpired(context, session, now)))
+    if (expired.length < SWEEP_BATCH) break
+  }
 }
+
+/** Unless it was prolonged, or ended by hand, since the look. */
+const endExpired = (context: Context, { id, accountId }: Session, now: Time): Promise<void> =>
+  context.commit(async tx => {
+    await tx.lock(lockOf.account(accountId))
+    const session = await tx.get('session', { id })
+    if (session && session.expiresAt <= now) await doEndSessions(tx, [session])
+  })

@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import type { Actor, Fault } from '../../src/core/index.ts'
+import { bodiesOf, createTestCore, faultOf, openDoor, outcomesOf, strictDoor, type TestCore } from '../kit/core.ts'
+import { until } from '../kit/wait.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+let t: TestCore
+let ada: Actor
+beforeEach(async () => {
+  t = await createTestCore()
+  ada = await t.person('ada')
+})
+afterEach(async () => {
+  expect(t.errors).toEqual([])
+  await t[Symbol.asyncDispose]()
+})
+
+const open = (who: Actor, secret: string, ttlMs = HOUR) =>
+  t.core.sessions.open(who.profile, {
+    door: openDoor,
+    device: secret,
+    ttlMs,
+    tokens: [{ secret, kind: 'access', ttlMs }],
+  })
+const resume = (secret: string, kind = 'access', door = openDoor) => t.core.sessions.resume(secret, kind, door)
+const refused = (reason: string): Fault => ({ kind: 'session.invalid', reason }) as Fault
+const rotate = (actor: Actor, presented: string, next: string, graceMs = MINUTE) =>
+  t.core.sessions.rotate(actor, {
+    presented,
+    graceMs,
+    next: { secret: next, kind: 'access', ttlMs: HOUR },
+    ttlMs: HOUR,
+  })
+
+describe('resuming', () => {
+  test('WT16: a token opens its own kind at its own door, until it expires', async () => {
+    const session = await open(ada, 'secret')
+    expect((await resume('secret')).session).toEqual(session)
+    expect((await resume('secret')).actor).toMatchObject({
+      accountId: ada.accountId,
+      sessionId: session.id,
+      door: openDoor,
+      profile: { id: ada.profile.id, seenAt: t.clock.now() },
+    })
+    expect(await faultOf(resume('Secret'))).toEqual(refused('invalid'))
+    expect(await faultOf(resume('secret', 'refresh'))).toEqual(refused('invalid'))
+    expect((await faultOf(resume('secret', 'access', strictDoor))).kind).toBe('session.invalid')
+    t.clock.advance(HOUR - 1)
+    await resume('secret')
+    t.clock.advance(1)
+    expect((await faultOf(resume('secret'))).kind).toBe('session.invalid')
+  })
+
+  test('a session in use is seen, though not written on each request', async () => {
+    const { seenAt } = await open(ada, 'secret')
+    const seen = async () => (await t.core.sessions.list(ada))[0]?.seenAt
+    t.clock.advance(MINUTE)
+    await resume('secret')
+    expect(await seen()).toBe(seenAt)
+    t.clock.advance(1)
+    await resume('secret')
+    expect(await seen()).toBe(t.clock.now())
+  })
+})
+
+describe('rotating', () => {
+  test('WT18: the new token works, the presented one for its grace and never past its own end', async () => {
+    await open(ada, 'one')
+    const { actor } = await resume('one')
+    t.clock.advance(HOUR - 2 * MINUTE)
+    await rotate(actor, 'one', 'two')
+    t.clock.advance(MINUTE - 1)
+    await resume('one')
+    t.clock.advance(1)
+    expect(await faultOf(resume('one'))).toMatchObject({ kind: 'session.invalid' })
+    await resume('two')
+    expect((await t.core.sessions.list(ada)).map(s => s.expiresAt)).toEqual([t.clock.now() - MINUTE + HOUR])
+
+    await rotate(actor, 'two', 'three', 10 * HOUR)
+    t.clock.advance(HOUR - MINUTE)
+    expect((await faultOf(resume('two'))).kind).toBe('session.invalid')
+    await resume('three')
+  })
+
+  test('WT18: parallel rotations all succeed and each token works; a second one prolongs no grace', async () => {
+    await open(ada, 'one')
+    const { actor } = await resume('one')
+    const next = Array.from({ length: 10 }, (_, i) => `next ${i}`)
+    expect(await outcomesOf(next.map(secret => rotate(actor, 'one', secret)))).toEqual({ ok: 10 })
+    t.clock.advance(MINUTE / 2)
+    await rotate(actor, 'one', 'late')
+    t.clock.advance(MINUTE / 2)
+    expect((await faultOf(resume('one'))).kind).toBe('session.invalid')
+    expect(await outcomesOf([...next, 'late'].map(secret => resume(secret)))).toEqual({ ok: 11 })
+  })
+
+  test('nobody rotates with an expired, unknown or foreign token, nor after the end', async () => {
+    await open(ada, 'one')
+    const { actor } = await resume('one')
+    const bob = await t.person('bob')
+    await open(bob, 'bobs')
+    for (const presented of ['bobs', 'nothing']) {
+      expect((await faultOf(rotate(actor, presented, 'two'))).kind).toBe('session.invalid')
+    }
+    await open(ada, 'short', MINUTE / 2)
+    const short = await resume('short')
+    t.clock.advance(MINUTE / 2)
+    expect(await faultOf(rotate(short.actor, 'short', 'long'))).toEqual(refused('expired'))
+    await t.core.sessions.end(actor)
+    expect((await faultOf(rotate(actor, 'one', 'two'))).kind).toBe('session.invalid')
+    expect((await faultOf(resume('two'))).kind).toBe('session.invalid')
+  })
+})
+
+describe('ending', () => {
+  test('WT19: all tokens of the session are dead at once, others live on, and its links are told', async () => {
+    const session = await open(ada, 'one')
+    await open(ada, 'other')
+    const { actor } = await resume('one')
+    await rotate(actor, 'one', 'two')
+    const heard = await t.listen(ada)
+    await t.core.sessions.end(actor)
+    for (const secret of ['one', 'two']) expect(await faultOf(resume(secret))).toEqual(refused('invalid'))
+    await resume('other')
+    expect(bodiesOf(heard, 'session.ended')).toEqual([
+      { type: 'session.ended', sessionId: session.id, door: openDoor.name },
+    ])
+    expect((await faultOf(t.core.sessions.end(actor))).kind).toBe('session.unknown')
+  })
+
+  test('one of the same account by its id, and nobody else’s', async () => {
+    const phone = await open(ada, 'phone')
+    const bob = await t.person('bob')
+    await open(bob, 'bobs')
+    const { actor: bobHere } = await resume('bobs')
+    expect((await faultOf(t.core.sessions.end(bobHere, phone.id))).kind).toBe('session.unknown')
+    await open(ada, 'laptop')
+    const { actor: laptop } = await resume('laptop')
+    await t.core.sessions.end(laptop, phone.id)
+    expect((await t.core.sessions.list(ada)).map(s => s.device)).toEqual(['laptop'])
+    expect((await faultOf(t.core.sessions.end(ada))).kind).toBe('session.unknown')
+  })
+
+  test('all others', async () => {
+    for (const device of ['a', 'b', 'c']) await open(ada, device)
+    const { actor } = await resume('b')
+    const heard = await t.listen(ada)
+    expect(await t.core.sessions.endOthers(actor)).toBe(2)
+    expect((await t.core.sessions.list(ada)).map(s => s.device)).toEqual(['b'])
+    expect(bodiesOf(heard, 'session.ended')).toHaveLength(2)
+    expect(await t.core.sessions.endOthers(actor)).toBe(0)
+  })
+})
+
+describe('expiry', () => {
+  test('WT83: what has expired is listed no more, and swept with word to its links; what was prolonged stays', async () => {
+    const short = await open(ada, 'short', 30_000)
+    await open(ada, 'long')
+    const kept = await open(ada, 'kept', 30_000)
+    const heard = await t.listen(ada)
+    const { actor } = await resume('kept')
+    await rotate(actor, 'kept', 'kept on')
+    t.clock.advance(30_000)
+    expect((await t.core.sessions.list(ada)).map(s => s.device).toSorted()).toEqual(['kept', 'long'])
+    expect(bodiesOf(heard, 'session.ended')).toEqual([])
+    t.clock.advance(60_000)
+    await until('the sweep', () => bodiesOf(heard, 'session.ended').length)
+    expect(bodiesOf(heard, 'session.ended').map(body => body.sessionId)).toEqual([short.id])
+    expect(kept.id).toBe((await resume('kept on')).session.id)
+    expect((await faultOf(resume('short'))).kind).toBe('session.invalid')
+  })
+
+  test('however many expire at once are swept by the next sweep', async () => {
+    for (let i = 0; i < 450; i++) await open(ada, `${i}`, 1000)
+    const heard = await t.listen(ada)
+    t.clock.advance(60_000)
+    await until('the sweep', () => bodiesOf(heard, 'session.ended').length === 450)
+  })
+})
