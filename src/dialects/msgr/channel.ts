@@ -23,8 +23,8 @@ export interface Channel extends Disposable {
 
 /** What a channel may do to the socket it is joined on. */
 export interface ChannelHost {
-  /** Sends an event to the client; kept back while a push is being answered. */
-  push(frame: Frame): void
+  /** Sends a broadcast, under the head of this join; kept back while a push is being answered. */
+  push(tail: Frame): void
   /** Sends an event made for this channel alone. */
   pushEvent(event: string, payload: object): void
   /** The server ends the channel: `phx_close`, and the topic is free again (MS90). */

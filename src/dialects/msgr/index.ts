@@ -9,7 +9,7 @@ import { isLongPoll, wrongMethod } from './routes/long-poll.ts'
 import { createRoutes } from './routes.ts'
 import { createViews } from './views.ts'
 
-export const createMsgr = ({ core, log, settings }: DialectContext): Dialect => {
+export const createMsgr = ({ core, clock, log, settings }: DialectContext): Dialect => {
   const scope: MessageScope = {
     fileUrl: (fid, messageId) => `${settings.publicUrl()}${core.files.link(fid, messageId)}`,
   }
@@ -26,7 +26,7 @@ export const createMsgr = ({ core, log, settings }: DialectContext): Dialect => 
       // Everything else about users is another contract's (MS20).
       { path: '/api/users', methods: ['POST'], exact: true },
     ],
-    routes: createRoutes(core, views, sockets),
+    routes: createRoutes(core, clock, views, sockets),
     endpoints: [socket, { ...socket, path: `${socket.path}/` }],
     events: events(scope),
     signals,

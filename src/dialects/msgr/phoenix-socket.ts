@@ -45,25 +45,23 @@ class Joined implements ChannelHost {
   readonly joinRef: Ref
   channel: Channel | null = null
   readonly #socket: PhoenixSocket
-  /** The topic as broadcasts spell it, where the client spells it otherwise: it listens for its own spelling only. */
+  /** The topic as encoders spell it, in JSON, where the client spells it otherwise: it listens for its own spelling only. */
   readonly #canonical: string | null
 
   constructor(socket: PhoenixSocket, topic: string, canonical: string, joinRef: Ref) {
     this.#socket = socket
     this.topic = topic
-    this.#canonical = canonical === topic ? null : canonical
+    this.#canonical = canonical === topic ? null : JSON.stringify(canonical)
     this.joinRef = joinRef
   }
 
-  push(frame: Frame): void {
-    const respell = this.#canonical !== null && typeof frame === 'string'
-    this.#socket.link.push(
-      respell ? frame.replace(JSON.stringify(this.#canonical), () => JSON.stringify(this.topic)) : frame,
-    )
+  push(tail: Frame): void {
+    const text = String(tail)
+    const spelled = this.#canonical === null ? text : text.replace(this.#canonical, () => JSON.stringify(this.topic))
+    this.#socket.link.push(this.#socket.scope.framing.push(this.joinRef, spelled))
   }
   pushEvent(event: string, payload: object): void {
-    const { framing } = this.#socket.scope
-    this.#socket.link.push(framing.push(this.joinRef, framing.tail(this.topic, event, payload)))
+    this.push(this.#socket.scope.framing.tail(this.topic, event, payload))
   }
   end(): void {
     this.#socket.forget(this)

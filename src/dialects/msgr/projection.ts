@@ -5,14 +5,8 @@ import { type Framing, v2 } from '../../wire/phoenix.ts'
 import { conversationTopic, printTime, printTimeOrNull } from './ids.ts'
 import { type MessageScope, printMessage, printName, printReactions } from './outbound.ts'
 
-/** Prints one server event of a topic in a framing. It is the same for every channel of the topic, so it names no join (MS75). */
+/** Prints one server event of a topic but for its head, which names the join of each channel (MS75). */
 export type PrintEvent = (topic: string, event: string, payload: object) => Frame
-
-/** A null join_ref is what Phoenix itself gives broadcasts: one frame serves every channel of the topic. */
-const printIn =
-  (framing: Framing): PrintEvent =>
-  (topic, event, payload) =>
-    framing.push(null, framing.tail(topic, event, payload))
 
 /** Not a frame that is sent: tells a conversation channel that it is over for its reader (MS90). */
 export const CHANNEL_ENDS = 'phx_close'
@@ -134,11 +128,9 @@ const encoderOf = (name: string, events: Projection, signals: SignalProjection):
   },
 })
 
-/** The encoder of all conversation channels of one framing: a message is printed once, and every socket is sent that very frame. */
-export const conversationEncoder = (framing: Framing, scope: MessageScope): Encoder => {
-  const print = printIn(framing)
-  return encoderOf(`msgr ${framing.vsn}`, conversationEvents(scope, print), conversationSignals(print))
-}
+/** The encoder of all conversation channels of one framing: a message is printed once; each channel puts its head before it. */
+export const conversationEncoder = (framing: Framing, scope: MessageScope): Encoder =>
+  encoderOf(`msgr ${framing.vsn}`, conversationEvents(scope, framing.tail), conversationSignals(framing.tail))
 
 /** The encoder of all profile channels. */
 export const profileEncoder: Encoder = encoderOf('msgr profile', profileNotices, noSignals)
@@ -146,7 +138,7 @@ export const profileEncoder: Encoder = encoderOf('msgr profile', profileNotices,
 /** The whole contract's projection, both kinds of channel together. */
 export const events = (scope: MessageScope): Projection => {
   const table: Partial<Record<EventType, ((event: never) => readonly Delivery[]) | null>> = {}
-  const inConversation = conversationEvents(scope, printIn(v2))
+  const inConversation = conversationEvents(scope, v2.tail)
   for (const type of Object.keys(profileNotices) as EventType[]) {
     const printers = [inConversation[type], profileNotices[type]].filter(printer => printer !== null)
     table[type] =
@@ -156,10 +148,10 @@ export const events = (scope: MessageScope): Projection => {
   }
   return table as Projection
 }
-export const signals: SignalProjection = conversationSignals(printIn(v2))
+export const signals: SignalProjection = conversationSignals(v2.tail)
 
 /** The event a frame of these projections is about. Notices and ends are names already. */
 export const nameOf = (frame: Frame): string => {
   const text = String(frame)
-  return text.startsWith('[') ? String((JSON.parse(text) as readonly unknown[])[3]) : text
+  return text.startsWith(',') ? String((JSON.parse(v2.push(null, text)) as readonly unknown[])[3]) : text
 }

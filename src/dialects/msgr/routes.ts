@@ -1,4 +1,5 @@
 // Every route of this contract, each with and without a trailing slash (MS20).
+import type { Clock } from '../../base/clock.ts'
 import type { Core } from '../../core/index.ts'
 import type { Route } from '../../host/dialect.ts'
 import { json } from '../../host/reply.ts'
@@ -25,12 +26,12 @@ const withoutUpgrade: Route = {
 
 const withSlash = (route: Route): readonly Route[] => [route, { ...route, path: `${route.path}/` }]
 
-export const createRoutes = (core: Core, views: Views, sockets: SocketScopes): readonly Route[] =>
+export const createRoutes = (core: Core, clock: Clock, views: Views, sockets: SocketScopes): readonly Route[] =>
   [
     ...accountRoutes(core),
     ...profileRoutes(core),
     ...conversationRoutes(core, views),
     ...messageRoutes(core, views),
-    ...longPollRoutes(sockets),
+    ...longPollRoutes(sockets, clock),
     withoutUpgrade,
   ].flatMap(withSlash)

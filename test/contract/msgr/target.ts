@@ -130,7 +130,7 @@ export interface Reply {
   readonly response: Loose
 }
 
-const DEADLINE = 5000
+const DEADLINE = 4000
 
 const within = <T>(what: string, promise: Promise<T>, ms = DEADLINE): Promise<T> => {
   const { promise: late, reject } = Promise.withResolvers<never>()
