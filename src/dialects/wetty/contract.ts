@@ -21,7 +21,7 @@ export const addFriendSettings = ['need_verify', 'mutual_only', 'anyone', 'nobod
 export const joinRules = ['open', 'approval', 'invite_only'] as const
 export const categories = ['small', 'large'] as const
 export const visibilities = ['public', 'private'] as const
-export const relations = ['self', 'friend', 'pending_in', 'pending_out', 'none', 'blocked'] as const
+const relations = ['self', 'friend', 'pending_in', 'pending_out', 'none', 'blocked'] as const
 
 const Role = oneOf('admin', 'member')
 const Rank = oneOf('owner', 'manager', 'member')
@@ -144,7 +144,7 @@ export const Friend = Type.Object(
     ],
   },
 )
-export type Friend = Static<typeof Friend>
+
 export const Friends = Type.Object({ friends: Type.Array(Friend) }, { examples: [{ friends: [] }] })
 
 /** A pending wish to be friends, or to join a group (WT28, WT41). */

@@ -82,7 +82,7 @@ export const invalid = (field: string): never => refused('invalid_field', { fiel
 export const YOU_BLOCKED_CONFLICT: FaultReply = { ...replyOf('you_blocked'), status: 409 }
 
 /** 401 without a usable token (WT16). */
-export const unauthorized: FaultReply = { ...replyOf('unauthorized'), headers: { 'www-authenticate': 'Bearer' } }
+const unauthorized: FaultReply = { ...replyOf('unauthorized'), headers: { 'www-authenticate': 'Bearer' } }
 
 /** The core's names of fields, in this contract's words. */
 const fieldNames: Readonly<Record<string, string>> = {

@@ -50,7 +50,7 @@ export const textOf = (fields: Fields, name: string, limit = Number.POSITIVE_INF
 }
 
 /** A string that must be there. */
-export const requiredText = (fields: Fields, name: string): string => textOf(fields, name) ?? invalid(name)
+const requiredText = (fields: Fields, name: string): string => textOf(fields, name) ?? invalid(name)
 
 /** A required boolean. */
 export const flagOf = (fields: Fields, name: string): boolean => {

@@ -21,7 +21,7 @@ import type { Application, FoundGroup, Group, Member, OwnProfile, SharedGroup, U
 import { printChatId, printFid, printTime, printTimeOrNull } from './ids.ts'
 import { printType } from './words.ts'
 
-export const downloadPath = (fid: string): string => `/f/fserv/download/${printFid(fid)}`
+const downloadPath = (fid: string): string => `/f/fserv/download/${printFid(fid)}`
 
 // People
 

@@ -273,7 +273,7 @@ export class Socket implements Disposable {
   }
 }
 
-export const shortOf = ({ event, payload }: Frame): string => (payload?.kind ? `${event}:${payload.kind}` : event)
+const shortOf = ({ event, payload }: Frame): string => (payload?.kind ? `${event}:${payload.kind}` : event)
 
 /** The status with which an upgrade is refused; 101 when it is not. */
 export const upgradeStatus = async (
