@@ -54,7 +54,8 @@ export interface RawWebSocket extends Disposable {
   destroy(): void
 }
 
-const upgradeHead = (path: string, headers: readonly string[]): string =>
+/** A client's handshake. */
+export const upgradeHead = (path: string, headers: readonly string[] = []): string =>
   [
     `GET ${path} HTTP/1.1`,
     'Host: localhost',
