@@ -196,6 +196,7 @@ const indexes: readonly (readonly [table: string, ...columns: string[]])[] = [
   ['conversation', 'visibility', 'num'],
   ['conversation', 'avatar'],
   ['member', 'profileId'],
+  ['member', 'conversationId', 'role'],
   ['message', 'replyRoot', 'seq'],
   ['reminder', 'dueAt'],
   ['attachment', 'expiresAt'],

@@ -131,6 +131,7 @@ export const settled: { readonly [T in TableName]?: readonly (keyof Tables[T] & 
   profile: ['num', 'accountId', 'handleFold', 'nameFold', 'avatar'],
   session: ['accountId', 'expiresAt'],
   conversation: ['num', 'slugFold', 'pairKey', 'visibility', 'avatar'],
+  member: ['role'],
   message: ['conversationId', 'seq', 'authorId', 'clientKey', 'replyRoot'],
 }
 
