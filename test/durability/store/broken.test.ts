@@ -1,10 +1,11 @@
 // A disk that takes no more: everyone whose work is not safe hears so, and what was acknowledged stays.
 import { expect, test } from 'bun:test'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { openSqliteStore } from '../../../src/adapters/store/sqlite/store.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { temporaryFolder } from '../../conformance/store/folder.ts'
 
+const WRITER = fileURLToPath(import.meta.resolve('./limited-writer.ts'))
 /** KiB that a file of the child may grow to: the write-ahead log reaches it in the middle of a commit. */
 const LIMIT_KIB = 3000
 
@@ -12,15 +13,7 @@ test('a failing commit rejects all works of its batch, is told once, and ends th
   await using folder = await temporaryFolder()
   // With the signal ignored, a write past the limit fails as it does on a full disk.
   const child = Bun.spawn(
-    [
-      'bash',
-      '-c',
-      `trap '' XFSZ; ulimit -f ${LIMIT_KIB}; exec "$@"`,
-      'bash',
-      process.execPath,
-      join(import.meta.dir, 'limited-writer.ts'),
-      folder.path,
-    ],
+    ['bash', '-c', `trap '' XFSZ; ulimit -f ${LIMIT_KIB}; exec "$@"`, 'bash', process.execPath, WRITER, folder.path],
     { stdout: 'pipe', stderr: 'inherit' },
   )
   const lines: unknown[] = (await new Response(child.stdout).text())

@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { openSqliteStore } from '../../../src/adapters/store/sqlite/store.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import type { Event } from '../../../src/core/event.ts'
@@ -10,7 +11,7 @@ import { conversationStream, profileStream, type StreamId } from '../../../src/c
 import type { Mark, Store } from '../../../src/core/ports/store.ts'
 
 const ROUNDS = 12
-const WRITER = join(import.meta.dir, 'writer.ts')
+const WRITER = fileURLToPath(import.meta.resolve('./writer.ts'))
 const streams: readonly StreamId[] = [conversationStream('all'), ...['0', '1', '2'].map(profileStream)]
 
 /** On the disk and not in memory: this is about what the file system keeps. */

@@ -34,7 +34,7 @@ export const encode = <T extends TableName>(table: T, row: Tables[T]): Stored<T>
   return stored as Stored<T>
 }
 
-export const decode = <T extends TableName>(table: T, stored: Stored<T>): Tables[T] => {
+const decode = <T extends TableName>(table: T, stored: Stored<T>): Tables[T] => {
   if (special[table].length === 0) return stored as unknown as Tables[T]
   const row: Record<string, unknown> = { ...stored }
   for (const [column, kind] of special[table]) row[column] = read(kind, row[column])
