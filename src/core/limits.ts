@@ -7,8 +7,13 @@ export const limits = {
   payloadBytes: 256 * 1024,
   clientKeyLength: 128,
   attachmentsPerMessage: 20,
+  /** Also the distinct names looked for in one text. */
   mentionsPerMessage: 100,
   reactionKindsPerMessage: 20,
+  /** UTF-8 bytes of any other text of a person: names, titles, descriptions, wishes to join. */
+  shortBytes: 32 * 1024,
+  /** UTF-8 bytes of a reaction, and of a door's own word for the kind of a message. */
+  wordBytes: 128,
   /** Graphemes of a display name. */
   displayName: 120,
   handle: { min: 2, max: 32 },

@@ -12,6 +12,7 @@ import { type AccountId, type ProfileId, profileStream } from '../model/ids.ts'
 import type { Profile } from '../model/profile.ts'
 import type { RateRule } from '../ports/rates.ts'
 import type { Reads, Tx } from '../ports/store.ts'
+import { judgeDisplayName, judgeShort } from '../values.ts'
 import { doEndSessions } from './sessions.ts'
 
 export interface Accounts {
@@ -30,7 +31,7 @@ export interface Accounts {
   /**
    * A new account whose credential is a capability: a v4 uuid, returned once, stored as a digest (MS5).
    * `handle` is an exact wish (handle.taken if it fails); without it `handleHint` is made free by appended digits.
-   * Faults: handle.taken, email.taken, value.invalid (no handle either can be), rate.limited.
+   * Faults: handle.taken, email.taken, value.invalid (also: a hint no handle can be made of), rate.limited.
    */
   registerWithCapability(input: {
     readonly displayName: string | null
@@ -89,6 +90,8 @@ export const createAccounts = (context: Context): Accounts => {
   return {
     async register({ handle, password, displayName = null, email = null, address }) {
       if (!isHandle(handle)) refuse({ kind: 'value.invalid', field: 'handle', reason: 'characters' })
+      judgeDisplayName(displayName)
+      judgeShort('email', email)
       await spendRegistration(address)
       // A look before the costly hash; the transaction looks again.
       await judgeFree(read, handle, email)
@@ -103,6 +106,8 @@ export const createAccounts = (context: Context): Accounts => {
 
     async registerWithCapability({ displayName, email, handle, handleHint, address }) {
       if (handle !== null && !isHandle(handle)) refuse({ kind: 'value.invalid', field: 'handle', reason: 'characters' })
+      judgeDisplayName(displayName)
+      judgeShort('email', email)
       await spendRegistration(address)
       const capability = newRandomId()
       const profile = await context.commit(async tx => {

@@ -13,6 +13,7 @@ import { type Person, type Profile, personOf } from '../model/profile.ts'
 import type { Reads, Tx } from '../ports/store.ts'
 import { hasBlocked } from '../queries/facts.ts'
 import { conversationRefOf } from '../queries/message-view.ts'
+import { judgeShort } from '../values.ts'
 import { doCreateDirect } from './membership.ts'
 
 /** Names a pending request by the other person or by its id. */
@@ -36,7 +37,7 @@ export interface Contacts {
   /**
    * Asks to be friends. Repeating while pending answers the same request. Friends at once when the other has asked
    * already or takes anyone; then the direct chat exists.
-   * Faults: self.refused, person.unknown, blocked.by-me, contact.exists (accepted), contact.refused (block, `nobody`, unmet `mutual_only`: one answer).
+   * Faults: self.refused, person.unknown, blocked.by-me, contact.exists (accepted), contact.refused (block, `nobody`, unmet `mutual_only`: one answer), value.invalid.
    */
   request(
     actor: Actor,
@@ -104,8 +105,9 @@ export const createContacts = (context: Context): Contacts => {
   }
 
   return {
-    request: (actor, to, message) =>
-      withOther(actor, to, async (tx, other, contact) => {
+    async request(actor, to, message) {
+      judgeShort('message', message)
+      return withOther(actor, to, async (tx, other, contact) => {
         const me = actor.profile.id
         const outcome = demand(
           gate['contact.request']({
@@ -140,7 +142,8 @@ export const createContacts = (context: Context): Contacts => {
           message,
         })
         return { state: 'requested', requestId }
-      }),
+      })
+    },
 
     accept: (actor, ref) =>
       addressed(actor, ref, async (tx, other, contact) => ({
@@ -262,6 +265,8 @@ const doBefriend = async (
 const doForgetStrangers = async (tx: Tx, a: ProfileId, b: ProfileId): Promise<void> => {
   const conversation = await tx.conversationByPair(pairOf(a, b).join(':'))
   if (!conversation) return
+  // Sends write the same rows under this lock.
+  await tx.lock(lockOf.conversation(conversation.id))
   for (const profileId of [a, b]) {
     const member = await tx.get('member', { conversationId: conversation.id, profileId })
     if (member?.wroteAsStranger) await tx.put('member', { ...member, wroteAsStranger: false })

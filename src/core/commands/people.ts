@@ -9,6 +9,7 @@ import { type Fid, type Num, type ProfileId, profileStream } from '../model/ids.
 import { type AddFriend, type Profile, personOf, type Visibility } from '../model/profile.ts'
 import type { Tx } from '../ports/store.ts'
 import { hasBlocked } from '../queries/facts.ts'
+import { judgeDisplayName, judgeShort } from '../values.ts'
 import { judgeAvatar } from './conversations.ts'
 
 /** Only the keys that are present change; null clears. */
@@ -67,8 +68,10 @@ export const createPeople = (context: Context): People => {
       return contact.requestedBy === me ? 'pending_out' : 'pending_in'
     },
 
-    update: (actor, patch) =>
-      context.commit(async tx => {
+    async update(actor, patch) {
+      judgeDisplayName(patch.displayName)
+      for (const field of ['bio', 'link', 'email'] as const) judgeShort(field, patch[field])
+      return context.commit(async tx => {
         await tx.lock(lockOf.account(actor.accountId))
         const before = await loadProfile(tx, actor.profile.id)
         await judgeAvatar(tx, actor, patch.avatar)
@@ -88,7 +91,8 @@ export const createPeople = (context: Context): People => {
         const { version } = profile
         await tx.append(profileStream(profile.id), { type: 'profile.updated', person: personOf(profile), version })
         return profile
-      }),
+      })
+    },
   }
 }
 
