@@ -15,7 +15,7 @@ export interface Measured extends AsyncDisposable {
 const ROOT = join(import.meta.dir, '../..')
 
 /** Runs a command that prints `listening on http://…`, and waits for that line. */
-export const startMeasured = async (
+const startMeasured = async (
   command: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Measured> => {
@@ -56,7 +56,7 @@ const firstUrl = async (stream: ReadableStream<Uint8Array>): Promise<string> => 
     const url = /listening on (http:\/\/\S+)/.exec(text)?.[1]
     if (!url) continue
     // Keep the pipe empty, or the server blocks on it one day.
-    ;(async () => {
+    await (async () => {
       while (!(await reader.read()).done);
     })()
     return url

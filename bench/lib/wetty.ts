@@ -19,7 +19,7 @@ const post = async (url: string, body: unknown, token?: string): Promise<Record<
 let made = 0
 
 /** A new account, logged in. */
-export const makePerson = async (url: string): Promise<Person> => {
+const makePerson = async (url: string): Promise<Person> => {
   const name = `bench${process.pid}x${made++}`
   const credentials = { username: name, password: 'a long password' }
   const { uid } = await post(`${url}/users/auth/register`, credentials)

@@ -53,7 +53,6 @@ export interface Core extends AsyncDisposable {
 }
 
 export type { Actor, Door } from './actor.ts'
-export { selfOf } from './actor.ts'
 export type { Accounts } from './commands/accounts.ts'
 export type { Contacts, Friend, PendingContact, RequestRef } from './commands/contacts.ts'
 export type {

@@ -21,7 +21,7 @@ export const until = async <T>(
 export class Inbox<T> {
   readonly all: T[] = []
   #read = 0
-  #waiting: (() => void)[] = []
+  readonly #waiting: (() => void)[] = []
 
   push(item: T): void {
     this.all.push(item)

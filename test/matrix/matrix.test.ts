@@ -175,7 +175,7 @@ const rows: readonly Row[] = [
     async act({ x, z, xChat }) {
       const zChat = await z.chat({ title: (await titleOf(z)) as string })
       await ability(x, 'mute')(xChat, z.handle)
-      expect(z.send(zChat, 'may I?')).rejects.toThrow(/403|forbidden/)
+      await expect(z.send(zChat, 'may I?')).rejects.toThrow(/403|forbidden/)
       return []
     },
   },
@@ -194,7 +194,7 @@ const rows: readonly Row[] = [
     async act({ x, y, xChat, yChat }) {
       await ability(x, 'disband')(xChat)
       await y.seen.find('the end', s => s.type === 'went' && s.chat === yChat)
-      expect(y.send(yChat, 'anybody?')).rejects.toThrow()
+      await expect(y.send(yChat, 'anybody?')).rejects.toThrow()
       return []
     },
   },
@@ -291,8 +291,8 @@ for (const xDriver of drivers) {
         if (!blocker?.can.block) return
         const { xChat, yChat } = await directScene(x, y)
         await blocker.can.block(blocker === x ? y.handle : x.handle)
-        expect(x.send(xChat, 'hello?')).rejects.toThrow(/403|forbidden/)
-        expect(y.send(yChat, 'hello?')).rejects.toThrow(/403|forbidden/)
+        await expect(x.send(xChat, 'hello?')).rejects.toThrow(/403|forbidden/)
+        await expect(y.send(yChat, 'hello?')).rejects.toThrow(/403|forbidden/)
         await x[Symbol.asyncDispose]()
         await y[Symbol.asyncDispose]()
       })

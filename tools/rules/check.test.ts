@@ -105,6 +105,15 @@ describe('the comparison', () => {
     ])
   })
 
+  test('takes no title for more rules than a test can prove', async () => {
+    await write('docs/contracts/wetty.md', Array.from({ length: 9 }, (_, n) => `- **WT${n + 1}** Text.\n`).join(''))
+    const { problems } = await ofMsgr(`test('WT1 to WT9: all', () => {})`)
+    const eight = await ofMsgr(`test('WT2 to WT9: most', () => {})`)
+    await write('docs/contracts/wetty.md', '')
+    expect(problems).toEqual(['test/contract/msgr/a.test.ts:1 names 9 rules; a test proves 8 at most'])
+    expect(eight.problems).toEqual([])
+  })
+
   test('a rule may be covered by others, as long as these have tests and it has none', async () => {
     const cover = (...by: [string, ...string[]]): Cover => ({ by, why: 'it says the same' })
     const tests = `test('MS1 MS2', () => {})`

@@ -102,19 +102,23 @@ const readReport = file => {
 }
 
 /**
- * A ring passes only if all its processes exit with 0; one that failed without a failed test counts one failure.
+ * A ring passes only if all its processes exit with 0; one that failed without a failed test counts one failure. What passed
+ * is left out of the output, unless there is no report: then the last test that passed says where it hung or crashed.
  *
  * @param {import('./rings.mjs').Ring} ring
  * @param {string | null} why the failure of a command
- * @param {string} report
- * @returns {{ counts: Counts, why: string | null }}
+ * @param {{ report: string, log: string }} files
+ * @returns {Counts & { output: string }}
  */
-const judge = (ring, why, report) => {
-  if (!ring.counts) return { counts: { passed: why ? 0 : 1, failed: why ? 1 : 0, skipped: 0 }, why }
+const judge = (ring, why, { report, log }) => {
+  const output = readFileSync(log, 'utf8').trimEnd()
+  /** @param {string} text @param {string | null} end */
+  const said = (text, end) => (end ? `${text}\n${ring.name} ${end}\n` : `${text}\n`)
+  if (!ring.counts) return { passed: why ? 0 : 1, failed: why ? 1 : 0, skipped: 0, output: said(output, why) }
   const counts = readReport(report)
-  if (counts === null)
-    return { counts: { passed: 0, failed: 1, skipped: 0 }, why: why ?? 'left no report of its tests' }
-  return { counts: { ...counts, failed: why && counts.failed === 0 ? 1 : counts.failed }, why }
+  if (!counts) return { passed: 0, failed: 1, skipped: 0, output: said(output, why ?? 'left no report of its tests') }
+  const failed = why && counts.failed === 0 ? 1 : counts.failed
+  return { ...counts, failed, output: said(output.replace(/^\(pass\) .*\n/gm, ''), why) }
 }
 
 /**
@@ -127,34 +131,26 @@ export const runRing = async (ring, { root, timeout }) => {
   const dir = mkdtempSync(join(tmpdir(), 'parlance-ring-'))
   const log = join(dir, 'log')
   const report = join(dir, 'report.xml')
-  /** @param {Counts & { missing?: string }} counts @param {string} output @returns {Result} */
-  const result = (counts, output) => ({
-    missing: null,
-    ...counts,
-    name: ring.name,
-    ms: performance.now() - began,
-    output,
-  })
+  /** @param {Counts & { output?: string, missing?: string }} counts @returns {Result} */
+  const result = counts => ({ output: '', missing: null, ...counts, name: ring.name, ms: performance.now() - began })
   try {
     /** @type {Provision} */
     const provision =
       ring.provision && !stopped ? await (await import(pathToFileURL(ring.provision).href)).provision() : {}
-    if ('missing' in provision) return result({ passed: 0, failed: 0, skipped: 1, missing: provision.missing }, '')
+    if ('missing' in provision) return result({ passed: 0, failed: 0, skipped: 1, missing: provision.missing })
     try {
       let why = null
       for (const command of ring.commands) {
         const reporter = ring.counts ? ['--reporter=junit', `--reporter-outfile=${report}`] : []
         why ??= await runCommand([...command, ...reporter], { root, env: provision.env ?? {}, log, timeout })
       }
-      const verdict = judge(ring, why, report)
-      const said = verdict.why ? `${ring.name} ${verdict.why}\n` : ''
-      return result(verdict.counts, readFileSync(log, 'utf8').trimEnd().concat('\n', said))
+      return result(judge(ring, why, { report, log }))
     } finally {
       await provision.release?.()
     }
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    return result({ passed: 0, failed: 1, skipped: 0 }, `${ring.name} could not be run: ${text}\n`)
+    return result({ passed: 0, failed: 1, skipped: 0, output: `${ring.name} could not be run: ${text}\n` })
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }

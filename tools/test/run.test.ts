@@ -112,12 +112,13 @@ describe('npm test', () => {
     expect(code).toBe(1)
     expect(out).toMatch(/^FAIL aside +1 passed, 1 failed, 1 skipped/m)
     expect(out).toContain('as planted </testcase><testcase name="no">')
+    expect(out).not.toContain('(pass)')
     expect(last).toBe('3 passed, 1 failed, 2 skipped')
   })
 
   test.each([
     ['broken', 'broken exited with 1', 'nowhere.ts'],
-    ['crash', 'crash left no report of its tests', ''],
+    ['crash', 'crash left no report of its tests', '(pass) fine'],
   ])('%s: a ring without a report of its tests has failed', async (ring, why, output) => {
     const { out, code, last } = await run(ring)
     expect(code).toBe(1)

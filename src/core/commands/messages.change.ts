@@ -12,6 +12,7 @@ import type { Message, MessageRow } from '../model/message.ts'
 import type { Reads, Tx } from '../ports/store.ts'
 import { loadWriteFacts } from '../queries/facts.ts'
 import { viewMessages } from '../queries/message-view.ts'
+import { judgeShort } from '../values.ts'
 import { judgeText } from './messages.send.ts'
 import type { Messages } from './messages.ts'
 
@@ -94,6 +95,7 @@ export const createChanging = (context: Context): Pick<Messages, 'edit' | 'recal
     },
 
     async react(actor, id, emoji, active) {
+      judgeShort('emoji', emoji, limits.wordBytes)
       return onMessage(actor, id, async (tx, { row, conversation, me }) => {
         demand(gate['message.write'](await loadWriteFacts(tx, actor, conversation, me, context.now())))
         alive(row)

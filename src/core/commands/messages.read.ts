@@ -10,11 +10,7 @@ import { loadMessage, viewOne } from './messages.change.ts'
 import type { MessagePage, Messages } from './messages.ts'
 
 /** The id of the message at `seq`; null for 0. */
-export const messageIdAt = async (
-  reads: Reads,
-  conversationId: ConversationId,
-  seq: Seq,
-): Promise<MessageId | null> => {
+const messageIdAt = async (reads: Reads, conversationId: ConversationId, seq: Seq): Promise<MessageId | null> => {
   const [row] = seq > 0 ? await reads.messagesOf(conversationId, { before: seq + 1, limit: 1 }) : []
   return row?.id ?? null
 }

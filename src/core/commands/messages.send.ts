@@ -16,17 +16,20 @@ import type { Tx } from '../ports/store.ts'
 import { loadWriteFacts } from '../queries/facts.ts'
 import { loadFile } from '../queries/file-rights.ts'
 import { conversationRefOf, quotedOf, viewMessages } from '../queries/message-view.ts'
+import { judgeShort } from '../values.ts'
 import type { Draft, Messages, Sent } from './messages.ts'
 
-/** What is stored of a draft beside what the send itself decides. */
+/** What makes a forward of a draft. */
 interface Copied {
-  readonly forwardedFrom: ForwardedFrom | null
+  readonly forwardedFrom: ForwardedFrom
+  /** The message that was asked to be forwarded. */
+  readonly source: MessageId
 }
 
 /** Refuses what no door may write. Faults: text.empty, text.too-long, value.invalid. */
 export const judgeText = (text: string | null): void => {
   if (text === null) return
-  // Four bytes a code unit at most: only long texts need measuring.
+  // Three bytes a code unit at most: only long texts need measuring.
   if (text.length * 3 > limits.textBytes && Buffer.byteLength(text) > limits.textBytes) {
     refuse({ kind: 'text.too-long', limit: limits.textBytes })
   }
@@ -44,13 +47,19 @@ const judgeDraft = (draft: Draft): void => {
   if ((draft.attachments?.length ?? 0) > limits.attachmentsPerMessage) {
     refuse({ kind: 'value.invalid', field: 'attachments', reason: 'too-many' })
   }
-  const key = draft.clientKey
-  if (typeof key === 'string' && (key === '' || key.length > limits.clientKeyLength || !key.isWellFormed())) {
-    refuse({ kind: 'value.invalid', field: 'clientKey', reason: 'length' })
-  }
+  judgeShort('label', draft.label, limits.wordBytes)
+  judgeKey(draft.clientKey)
 }
 
-const contentDigest = (draft: Draft, copied: Copied): string =>
+const judgeKey = (key: string | null | undefined): void => {
+  if (key === null || key === undefined) return
+  if (key === '' || key.length > limits.clientKeyLength) {
+    refuse({ kind: 'value.invalid', field: 'clientKey', reason: 'length' })
+  }
+  judgeShort('clientKey', key)
+}
+
+const contentDigest = (draft: Draft): string =>
   digest(
     JSON.stringify([
       draft.kind,
@@ -61,9 +70,11 @@ const contentDigest = (draft: Draft, copied: Copied): string =>
       draft.replyRoot ?? null,
       draft.attachments ?? [],
       draft.remindAt ?? null,
-      copied.forwardedFrom?.messageId ?? null,
     ]),
   )
+
+/** Of a forward, which message it is says it all: that one may change between the send and its repeat. */
+const forwardDigest = (source: MessageId): string => digest(JSON.stringify(['forward', source]))
 
 export const createSending = (context: Context): Pick<Messages, 'send' | 'forward'> => ({
   async send(actor, conversationId, draft) {
@@ -71,14 +82,17 @@ export const createSending = (context: Context): Pick<Messages, 'send' | 'forwar
     await context.spend(SEND_RATE, actor.profile.id)
     return context.commit(async tx => {
       await tx.lock(lockOf.conversation(conversationId))
-      return doSend(context, tx, actor, conversationId, draft, { forwardedFrom: null })
+      return doSend(context, tx, actor, conversationId, draft, null)
     })
   },
 
   async forward(actor, messageId, to, clientKey) {
+    judgeKey(clientKey)
     await context.spend(SEND_RATE, actor.profile.id)
     return context.commit(async tx => {
       await tx.lock(lockOf.conversation(to))
+      const repeated = await loadRepeated(tx, actor, to, clientKey, forwardDigest(messageId))
+      if (repeated) return repeated
       const source = await loadSource(tx, actor, messageId)
       const draft: Draft = {
         kind: source.kind,
@@ -94,7 +108,7 @@ export const createSending = (context: Context): Pick<Messages, 'send' | 'forwar
         author: source.author,
         at: source.createdAt,
       }
-      return doSend(context, tx, actor, to, draft, { forwardedFrom })
+      return doSend(context, tx, actor, to, draft, { forwardedFrom, source: messageId })
     })
   },
 })
@@ -111,27 +125,39 @@ const loadSource = async (tx: Tx, actor: Actor, id: MessageId): Promise<Message>
   return must(view, { kind: 'message.unknown' })
 }
 
+/** The earlier outcome of the actor's key there. For members: who is not in there has none. */
+const loadRepeated = async (
+  tx: Tx,
+  actor: Actor,
+  conversationId: ConversationId,
+  clientKey: string | null,
+  fingerprint: string | null,
+): Promise<Sent | null> => {
+  if (clientKey === null) return null
+  const { me } = await loadMembership(tx, actor, conversationId)
+  const earlier = await tx.messageByClientKey(conversationId, me.profileId, clientKey)
+  if (!earlier) return null
+  const [message] = await viewMessages(tx, [earlier])
+  return {
+    message: must(message, { kind: 'message.unknown' }),
+    repeated: true,
+    sameContent: earlier.contentDigest === fingerprint,
+  }
+}
+
 const doSend = async (
   context: Context,
   tx: Tx,
   actor: Actor,
   conversationId: ConversationId,
   draft: Draft,
-  copied: Copied,
+  copied: Copied | null,
 ): Promise<Sent> => {
   const { conversation, me } = await loadMembership(tx, actor, conversationId)
   const clientKey = draft.clientKey ?? null
-  const fingerprint = clientKey === null ? null : contentDigest(draft, copied)
-
-  const earlier = clientKey === null ? null : await tx.messageByClientKey(conversationId, me.profileId, clientKey)
-  if (earlier) {
-    const [message] = await viewMessages(tx, [earlier])
-    return {
-      message: must(message, { kind: 'message.unknown' }),
-      repeated: true,
-      sameContent: earlier.contentDigest === fingerprint,
-    }
-  }
+  const fingerprint = clientKey === null ? null : copied ? forwardDigest(copied.source) : contentDigest(draft)
+  const repeated = await loadRepeated(tx, actor, conversationId, clientKey, fingerprint)
+  if (repeated) return repeated
 
   const facts = await loadWriteFacts(tx, actor, conversation, me, context.now())
   demand(gate['message.write'](facts))
@@ -154,7 +180,7 @@ const doSend = async (
     mentions: await findMentions(tx, conversationId, draft.text ?? null, draft.mentioned ?? []),
     replyTo: draft.replyTo ?? null,
     replyRoot: draft.replyRoot ?? null,
-    forwardedFrom: copied.forwardedFrom,
+    forwardedFrom: copied?.forwardedFrom ?? null,
     attachments: attachments.map(a => a.fid),
     remindAt,
     clientKey,

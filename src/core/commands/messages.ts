@@ -74,7 +74,7 @@ export interface Messages {
     readonly lastReadMessageId: MessageId | null
     readonly unread: number
   }>
-  /** The newest `limit` (≤ 200), or next to a cursor. Faults: target.unknown (`cursor`, `replyRoot`). */
+  /** The newest `limit` (≤ 1000), or next to a cursor (`before` wins). Faults: target.unknown (`cursor`, `replyRoot`). */
   page(
     actor: Actor,
     conversation: ConversationId,

@@ -23,6 +23,10 @@ export const createFeed = (ports: FeedPorts): Feed & AsyncDisposable => {
     if (topics.get(topic.stream) === topic) topics.delete(topic.stream)
   }
 
+  const judgeOpen = (): void => {
+    if (closed) throw new Error('the feed is closed')
+  }
+
   const topicOf = (stream: StreamId): Topic | null => {
     if (closed) return null
     const standing = topics.get(stream)
@@ -36,10 +40,11 @@ export const createFeed = (ports: FeedPorts): Feed & AsyncDisposable => {
 
   return {
     async join(sink, stream, encoder, from) {
+      judgeOpen()
       // The log's own head: the topic's may be behind it, and what was committed before is not wanted.
       const after = from === 'head' ? await ports.store.read.headOf(stream) : from.after
       const joining = topicOf(stream)?.join(sink, encoder, after, null)
-      if (!joining) throw new Error('the feed is closed')
+      if (!joining) return ENDED
       try {
         await joining.ready
       } catch (error) {
@@ -50,7 +55,7 @@ export const createFeed = (ports: FeedPorts): Feed & AsyncDisposable => {
     },
 
     async follow(sink, encoder) {
-      if (closed) throw new Error('the feed is closed')
+      judgeOpen()
       const follower = new Follower(sink, encoder, ports, topicOf)
       try {
         await follower.start()
@@ -72,6 +77,9 @@ export const createFeed = (ports: FeedPorts): Feed & AsyncDisposable => {
     },
   }
 }
+
+/** A join that the end of the feed overtook. */
+const ENDED: Disposable = { [Symbol.dispose]() {} }
 
 /** Compares topics on which nothing happened for a while with the log. */
 const heal = async (ports: FeedPorts, topics: ReadonlyMap<StreamId, Topic>): Promise<void> => {

@@ -126,7 +126,7 @@ export const Applied = Type.Object(
 export const Accepted = Type.Object({ uid: Uid, chat_id: ChatId }, { examples: [{ uid: 18, chat_id: '42' }] })
 export const Blocked = Type.Object({ uid: Uid, blocked: Type.Boolean() }, { examples: [{ uid: 18, blocked: true }] })
 
-export const Friend = Type.Object(
+const Friend = Type.Object(
   { ...person, chat_id: ChatId, since: Time, blocked: Type.Boolean(), online: Type.Boolean() },
   {
     title: 'Friend',

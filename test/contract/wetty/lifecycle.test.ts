@@ -1,6 +1,7 @@
-// What only shows when a server is slow, strict, or starts again: WT9, WT62, WT83.
+// What only shows from beside the server, or when it is slow, strict, or starts again: WT9, WT62, WT68, WT83.
 import { expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openRaw } from '../../kit/host/raw-socket.ts'
@@ -77,4 +78,67 @@ test('WT83: a socket that does not keep up is closed with 4429, never fed with g
   expect(slow.frames.all.filter(frame => frame.type === 'close')).toEqual([
     { type: 'close', code: 4429, reason: expect.any(String) },
   ])
+}, 60_000)
+
+/** Files under a folder, however deep. */
+const filesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter(entry => entry.isFile())
+    .map(entry => entry.name)
+
+test('WT68: of an upload that breaks off or is too large nothing is kept', async () => {
+  await using server = await startServer({ env: { PARLANCE_MAX_FILE_BYTES: '1000000' } })
+  const mila = await newPerson(server)
+  const folder = join(server.dataDir, 'files')
+  const before = await filesIn(folder)
+  const head = [
+    `POST /fserv/upload HTTP/1.1`,
+    'Host: localhost',
+    `Authorization: Bearer ${mila.token}`,
+    'Content-Type: application/octet-stream',
+    'Content-Length: 900000',
+    '\r\n',
+  ].join('\r\n')
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1', () => socket.write(head + 'x'.repeat(300_000)))
+  socket.on('error', () => undefined)
+  await until('the upload to begin', async () => (await filesIn(folder)).length > before.length)
+  socket.destroy()
+  await until('the broken upload to be removed', async () => (await filesIn(folder)).length === before.length)
+
+  const raw = new Uint8Array(1_000_001)
+  const tooLarge = await mila.call('POST', '/fserv/upload', undefined, {
+    raw,
+    headers: { 'content-type': 'application/octet-stream' },
+  })
+  expect(said(tooLarge)).toBe('413 too_large')
+  expect(await filesIn(folder)).toEqual(before)
+})
+
+test('WT68, WT69: a large file passes through in pieces, both ways, and is never in memory whole', async () => {
+  await using server = await startServer()
+  const mila = await newPerson(server)
+  const megabyte = new Uint8Array(1024 * 1024).fill(7)
+  const size = 300
+  const peak = async (): Promise<number> => {
+    const status = await Bun.file(`/proc/${server.pid}/status`).text()
+    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024
+  }
+  const before = await peak()
+  let left = size
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (left-- > 0) controller.enqueue(megabyte)
+      else controller.close()
+    },
+  })
+  const uploaded = await mila.call('POST', '/fserv/upload', undefined, {
+    raw: body,
+    headers: { 'content-type': 'application/octet-stream' },
+  })
+  expect(uploaded.body.size).toBe(size * megabyte.length)
+  const response = await fetch(`${server.url}/f/fserv/download/${uploaded.body.fid}`, { headers: mila.bearer })
+  let received = 0
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) received += chunk.length
+  expect(received).toBe(size * megabyte.length)
+  expect((await peak()) - before).toBeLessThan(size / 2)
 }, 60_000)

@@ -120,7 +120,7 @@ describe('a disk that is full', () => {
 
     const child = limited(data, 3000)
     const out = new Inbox<string>()
-    ;(async () => {
+    const reading = (async () => {
       for await (const chunk of child.stdout) out.push(new TextDecoder().decode(chunk))
     })()
     const errors = new Response(child.stderr).text()
@@ -136,6 +136,7 @@ describe('a disk that is full', () => {
       acknowledged.push(((await sent.json()) as { id: string }).id)
     }
     expect(await child.exited).not.toBe(0)
+    await reading
     expect(await errors).not.toMatch(/\n\s+at /)
     expect(acknowledged.length).toBeGreaterThan(10)
 

@@ -20,17 +20,27 @@ const diskFolder = async () => {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
+/** A writer that is killed at the latest when the test is over. */
+const startWriter = (...args: readonly string[]) => {
+  const child = Bun.spawn([process.execPath, WRITER, ...args], { stdout: 'pipe', stderr: 'inherit' })
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await child.exited
+  }
+  return { child, kill, [Symbol.asyncDispose]: kill }
+}
+
 /** Runs a writer until it has printed `lines` lines, kills it, and answers all whole lines that it printed. */
 const killAfter = async (lines: number, ...args: readonly string[]): Promise<readonly string[]> => {
-  const child = Bun.spawn([process.execPath, WRITER, ...args], { stdout: 'pipe', stderr: 'inherit' })
+  await using writer = startWriter(...args)
   let text = ''
   const decoder = new TextDecoder()
-  for await (const chunk of child.stdout) {
+  for await (const chunk of writer.child.stdout) {
     text += decoder.decode(chunk, { stream: true })
-    if (text.split('\n').length > lines) child.kill('SIGKILL')
+    if (text.split('\n').length > lines) await writer.kill()
   }
-  await child.exited
-  expect(child.signalCode).toBe('SIGKILL')
+  await writer.child.exited
+  expect(writer.child.signalCode).toBe('SIGKILL')
   return text.split('\n').slice(0, -1)
 }
 
@@ -115,13 +125,12 @@ test('kill -9 at any moment of starting and closing never changes the epoch', as
 
 test('the folder is locked against other processes, and free the moment its holder is killed', async () => {
   await using folder = await diskFolder()
-  const child = Bun.spawn([process.execPath, WRITER, folder.path, '0'], { stdout: 'pipe', stderr: 'inherit' })
+  await using writer = startWriter(folder.path, '0')
   // It has written: the lock is held.
-  await child.stdout.getReader().read()
+  await writer.child.stdout.getReader().read()
   const open = () => openSqliteStore({ folder: folder.path, clock: systemClock })
   expect(await open().catch(error => error)).toHaveProperty('reason', 'locked')
-  child.kill('SIGKILL')
-  await child.exited
+  await writer.kill()
   await using store = await open()
   expect(await store.read.headOf(conversationStream('all'))).toBeGreaterThan(0)
 }, 60_000)

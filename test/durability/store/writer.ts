@@ -40,6 +40,11 @@ const openForever = async (): Promise<never> => {
   }
 }
 
+// Nobody left to kill it.
+setInterval(() => {
+  if (process.ppid === 1) process.exit(1)
+}, 1000).unref()
+
 if (mode === 'only-open') await openForever()
 const store = await openSqliteStore({ folder, clock: systemClock })
 await Promise.all(Array.from({ length: WRITERS }, (_, writer) => writeForever(store, writer)))

@@ -32,7 +32,7 @@ export class World {
   readonly pending: Pending[] = []
   readonly flight: Note[] = []
   readonly errors: unknown[] = []
-  readonly #log = new Map<StreamId, Event[]>()
+  readonly #log = new Map<StreamId, readonly Event[]>()
   readonly #members = new Map<ProfileId, Set<ConversationId>>()
   readonly #subscribers = new Map<StreamId, Set<(note: Note) => void>>()
 
@@ -41,7 +41,15 @@ export class World {
   }
 
   head(stream: StreamId): number {
-    return this.#log.get(stream)?.length ?? 0
+    return this.#log.get(stream)?.at(-1)?.seq ?? 0
+  }
+
+  /** Forgets the events of a stream before `seq`. */
+  prune(stream: StreamId, seq: number): void {
+    this.#log.set(
+      stream,
+      this.#eventsOf(stream).filter(event => event.seq >= seq),
+    )
   }
 
   conversationsOf(profileId: ProfileId): Set<ConversationId> {
@@ -53,10 +61,8 @@ export class World {
   /** One transaction: all of it is in the log before any of it is told. */
   commit(bodies: readonly (readonly [StreamId, EventBody])[]): void {
     const events = bodies.map(([stream, body]) => {
-      const log = this.#log.get(stream) ?? []
-      this.#log.set(stream, log)
-      const event: Event = { stream, seq: log.length + 1, at: this.clock.now(), body }
-      log.push(event)
+      const event: Event = { stream, seq: this.head(stream) + 1, at: this.clock.now(), body }
+      this.#log.set(stream, [...this.#eventsOf(stream), event])
       return event
     })
     for (const event of events) this.publish(event)
@@ -104,14 +110,15 @@ export class World {
   async quiesce(): Promise<void> {
     if (this.delivery === 'lossy') this.flight.length = 0
     for (let round = 0; round < 6; round++) {
-      await this.#answerAll()
+      await this.answerAll()
       this.clock.advance(16_000)
       await settle()
     }
-    await this.#answerAll()
+    await this.answerAll()
   }
 
-  async #answerAll(): Promise<void> {
+  /** Lets the notes arrive, and answers everything that is asked and will be asked because of the answers. */
+  async answerAll(): Promise<void> {
     while (this.flight.length > 0) this.deliver(0)
     await settle()
     for (let answers = 0; this.pending.length > 0; answers++) {
@@ -140,13 +147,21 @@ export class World {
       bus: { ...this.bus, lossy: this.delivery === 'lossy' },
       store: {
         readStream: (stream, { after, limit }) =>
-          this.#ask(true, () => (this.#log.get(stream) ?? []).slice(after, after + limit)),
+          this.#ask(true, () =>
+            this.#eventsOf(stream)
+              .filter(event => event.seq > after)
+              .slice(0, limit),
+          ),
         read: {
           headOf: stream => this.#ask(true, () => this.head(stream)),
           conversationIdsOf: profileId => this.#ask(true, () => [...this.conversationsOf(profileId)]),
         },
       },
     }
+  }
+
+  #eventsOf(stream: StreamId): readonly Event[] {
+    return this.#log.get(stream) ?? []
   }
 
   #hand(note: Note): void {
