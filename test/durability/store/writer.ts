@@ -40,9 +40,10 @@ const openForever = async (): Promise<never> => {
   }
 }
 
-// Nobody left to kill it.
+// Whoever was to kill it is gone.
+const parent = process.ppid
 setInterval(() => {
-  if (process.ppid === 1) process.exit(1)
+  if (process.ppid !== parent) process.exit(1)
 }, 1000).unref()
 
 if (mode === 'only-open') await openForever()
