@@ -75,7 +75,7 @@ export const sourceRings = (root, bun) => {
   const tsc = 'typescript/bin/tsc'
   return [
     ring('types', node(tsc, '--noEmit'), node(tsc, '--noEmit', '-p', 'tools')),
-    ring('lint', node('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.')),
+    ring('lint', node('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '--max-diagnostics=none', '.')),
     ring('knip', node('knip/bin/knip.js')),
     ring('layers', [bun, 'tools/layers/main.ts']),
     ring('rules', [bun, 'tools/rules/main.ts']),
