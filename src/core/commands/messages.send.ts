@@ -91,7 +91,9 @@ export const createSending = (context: Context): Pick<Messages, 'send' | 'forwar
     await context.spend(SEND_RATE, actor.profile.id)
     return context.commit(async tx => {
       await tx.lock(lockOf.conversation(to))
-      const repeated = await loadRepeated(tx, actor, to, clientKey, forwardDigest(messageId))
+      // Before the source is looked at: what became of it since does not concern a repeat.
+      const me = await tx.get('member', { conversationId: to, profileId: actor.profile.id })
+      const repeated = me && clientKey && (await loadRepeated(tx, me, clientKey, forwardDigest(messageId)))
       if (repeated) return repeated
       const source = await loadSource(tx, actor, messageId)
       const draft: Draft = {
@@ -125,17 +127,14 @@ const loadSource = async (tx: Tx, actor: Actor, id: MessageId): Promise<Message>
   return must(view, { kind: 'message.unknown' })
 }
 
-/** The earlier outcome of the actor's key there. For members: who is not in there has none. */
+/** The earlier outcome of a member's key. */
 const loadRepeated = async (
   tx: Tx,
-  actor: Actor,
-  conversationId: ConversationId,
-  clientKey: string | null,
-  fingerprint: string | null,
+  { conversationId, profileId }: Member,
+  clientKey: string,
+  fingerprint: string,
 ): Promise<Sent | null> => {
-  if (clientKey === null) return null
-  const { me } = await loadMembership(tx, actor, conversationId)
-  const earlier = await tx.messageByClientKey(conversationId, me.profileId, clientKey)
+  const earlier = await tx.messageByClientKey(conversationId, profileId, clientKey)
   if (!earlier) return null
   const [message] = await viewMessages(tx, [earlier])
   return {
@@ -156,8 +155,10 @@ const doSend = async (
   const { conversation, me } = await loadMembership(tx, actor, conversationId)
   const clientKey = draft.clientKey ?? null
   const fingerprint = clientKey === null ? null : copied ? forwardDigest(copied.source) : contentDigest(draft)
-  const repeated = await loadRepeated(tx, actor, conversationId, clientKey, fingerprint)
-  if (repeated) return repeated
+  if (clientKey !== null && fingerprint !== null) {
+    const repeated = await loadRepeated(tx, me, clientKey, fingerprint)
+    if (repeated) return repeated
+  }
 
   const facts = await loadWriteFacts(tx, actor, conversation, me, context.now())
   demand(gate['message.write'](facts))
