@@ -37,7 +37,7 @@ export const useTarget = (): Target => {
   let server: TestServer | null = null
   beforeAll(async () => {
     if (!given) server = await startServer()
-  })
+  }, 30_000)
   afterAll(() => server?.[Symbol.asyncDispose]())
   const url = () => given ?? server?.url ?? ''
   return {

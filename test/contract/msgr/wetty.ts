@@ -6,6 +6,8 @@ export interface WettyUser {
   readonly username: string
   call(method: string, path: string, body?: unknown): Promise<Loose>
   upload(name: string, mime: string, bytes: string): Promise<string>
+  /** What its sockets are opened with. */
+  session(): { readonly token: string }
   /** This door's number for somebody. */
   uidOf(handle: string): Promise<number>
 }
@@ -31,6 +33,7 @@ export const wettyUser = async (target: Target): Promise<WettyUser> => {
     uid,
     username: credentials.username,
     call,
+    session: () => ({ token }),
     async upload(name, mime, bytes) {
       const path = `/fserv/upload?filename=${encodeURIComponent(name)}&content_type=${encodeURIComponent(mime)}`
       const sent = { headers: { 'content-type': 'application/octet-stream' }, body: bytes }
