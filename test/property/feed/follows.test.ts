@@ -5,7 +5,7 @@ import { followsProperty } from './follows.ts'
 import { deep } from './runs.ts'
 
 describe('whoever follows hears what was said while he was in it, once and in order, and nothing after the end', () => {
-  for (const delivery of ['immediate', 'ordered', 'lossy'] as const) {
+  for (const delivery of ['immediate', 'ordered', 'shuffled', 'lossy'] as const) {
     test(`${delivery} bus`, () => fc.assert(followsProperty(createFeed, delivery), deep), 60_000)
   }
   test(

@@ -46,7 +46,7 @@ const weights = (failures: boolean): { readonly [K in Step['do']]: number } => (
   lose: 2,
   execute: 4,
   answer: 8,
-  fail: failures ? 2 : 0,
+  fail: failures ? 5 : 0,
 })
 
 const scripts = (failures: boolean): fc.Arbitrary<readonly Step[]> => {

@@ -5,7 +5,7 @@ import { joinsProperty } from './joins.ts'
 import { deep } from './runs.ts'
 
 describe('whoever joins sees every event behind where he joined, once and in order', () => {
-  for (const delivery of ['immediate', 'ordered', 'lossy'] as const) {
+  for (const delivery of ['immediate', 'ordered', 'shuffled', 'lossy'] as const) {
     test(`${delivery} bus`, () => fc.assert(joinsProperty(createFeed, delivery), deep), 60_000)
   }
   test(

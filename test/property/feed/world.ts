@@ -10,10 +10,10 @@ import { type Bus, isEvent, type Note } from '../../../src/core/ports/bus.ts'
 export type MakeFeed = (ports: FeedPorts) => Feed & AsyncDisposable
 
 /**
- * What becomes of a committed event's note: handed over in the same step (the local bus), later but whole and in order
- * (commits that are durable before they are published), or whatever the script does to it.
+ * What becomes of a committed event's note: handed over in the same step (the local bus); later but in order (commits that
+ * are durable before they are published); in any order and again and again; the same, or lost.
  */
-export type Delivery = 'immediate' | 'ordered' | 'lossy'
+export type Delivery = 'immediate' | 'ordered' | 'shuffled' | 'lossy'
 
 /** What a script does to the notes and questions under way; each picks one of them. */
 export type Ordeal = 'deliver' | 'repeat' | 'lose' | 'execute' | 'answer' | 'fail'
@@ -82,7 +82,7 @@ export class World {
   /** Lets a note arrive that will arrive again. */
   repeat(pick: number): void {
     const note = this.flight[pick % this.flight.length]
-    if (note && this.delivery === 'lossy') this.#hand(note)
+    if (note && this.delivery !== 'ordered') this.#hand(note)
   }
 
   lose(pick: number): void {

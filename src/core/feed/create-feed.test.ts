@@ -1,0 +1,448 @@
+import { describe, expect, test } from 'bun:test'
+import {
+  blockSet,
+  changed,
+  ended,
+  joined,
+  left,
+  membershipBegan,
+  membershipEnded,
+  typing,
+} from '../../../test/property/feed/facts.ts'
+import { A, B, type Delivery, plainEncoder, Reader, settle, World } from '../../../test/property/feed/world.ts'
+import { limits } from '../limits.ts'
+import { profileStream, type StreamId } from '../model/ids.ts'
+import type { Note } from '../ports/bus.ts'
+import { createFeed } from './create-feed.ts'
+import type { Encoder, JoinFrom } from './encoder.ts'
+
+const mine = profileStream('p')
+
+/** A feed on a scripted world, with answers at once where a test is about something else. */
+const open = (delivery: Delivery) => {
+  const world = new World(delivery)
+  const feed = createFeed(world.ports)
+  const answered = async <T>(asked: Promise<T>): Promise<T> => {
+    await world.answerAll()
+    return asked
+  }
+  return {
+    world,
+    feed,
+    async join(reader: Reader, stream: StreamId, from: JoinFrom, encoder: Encoder = plainEncoder) {
+      return answered(feed.join(reader, stream, encoder, from))
+    },
+    async follow(reader: Reader, encoder: Encoder = plainEncoder) {
+      return answered(feed.follow(reader, encoder))
+    },
+    say(count = 1, stream: StreamId = A) {
+      world.commit(Array.from({ length: count }, () => [stream, changed('a')] as const))
+    },
+    /** The profile becomes a member; the newcomer's own stream hears of it first, as the core does it. */
+    begin(id = 'a', stream: StreamId = A) {
+      world.conversationsOf('p').add(id)
+      world.commit([
+        [mine, membershipBegan(id, world.head(stream))],
+        [stream, joined(id, 'p')],
+      ])
+    },
+    end(id = 'a', stream: StreamId = A) {
+      world.conversationsOf('p').delete(id)
+      world.commit([
+        [stream, left(id, 'p')],
+        [mine, membershipEnded(id)],
+      ])
+    },
+  }
+}
+
+const linesOf = (reader: Reader): readonly string[] =>
+  reader.notes.map(note => `${note.stream} ${'seq' in note ? note.seq : 'signal'}`)
+
+describe('joining one stream', () => {
+  test('from head: nothing from before, everything from then on; nothing after leaving', async () => {
+    const { feed, join, say, world } = open('immediate')
+    say(3)
+    const reader = new Reader('p')
+    const joined = await join(reader, A, 'head')
+    expect(feed.topicCount).toBe(1)
+    say(2)
+    world.publish(typing(A, 'a'))
+    expect(linesOf(reader)).toEqual([`${A} 4`, `${A} 5`, `${A} signal`])
+    joined[Symbol.dispose]()
+    joined[Symbol.dispose]()
+    expect(feed.topicCount).toBe(0)
+    say()
+    expect(reader.notes).toHaveLength(3)
+  })
+
+  test('from a position: the log behind it, page by page, then what comes', async () => {
+    const { join, say } = open('immediate')
+    say(1000)
+    const reader = new Reader('p')
+    await join(reader, A, { after: 10 })
+    say()
+    expect(reader.seqsOf(A)).toEqual(Array.from({ length: 991 }, (_, i) => 11 + i))
+  })
+
+  test('streams are told apart, and a note is encoded once for all who share the encoder', async () => {
+    const { join, say, feed } = open('immediate')
+    const encoded: Note[] = []
+    const encoder: Encoder = {
+      name: 'counting',
+      encode(note) {
+        encoded.push(note)
+        return [{ frame: 'x' }]
+      },
+    }
+    const readers = Array.from({ length: 50 }, () => new Reader('p'))
+    for (const reader of readers) await join(reader, A, 'head', encoder)
+    const other = new Reader('q')
+    await join(other, B, 'head')
+    expect(feed.topicCount).toBe(2)
+    say()
+    expect(encoded).toHaveLength(1)
+    expect(readers.every(reader => reader.notes.length === 1)).toBe(true)
+    expect(other.notes).toEqual([])
+  })
+
+  test('a sink that causes a note while it is served does not upset the order of the others', async () => {
+    const { join, say } = open('immediate')
+    const [first, second] = [new Reader('p'), new Reader('q')]
+    let causes = 3
+    first.onFrame = () => {
+      if (causes-- > 0) say()
+    }
+    await join(first, A, 'head')
+    await join(second, A, 'head')
+    say()
+    expect(first.seqsOf(A)).toEqual([1, 2, 3, 4])
+    expect(second.seqsOf(A)).toEqual([1, 2, 3, 4])
+  })
+})
+
+describe('a bus that only hints', () => {
+  test('what follows a lost note is held until the log has told what was lost; signals keep their place', async () => {
+    const { join, say, world } = open('lossy')
+    const reader = new Reader('p')
+    await join(reader, A, 'head')
+    say(4)
+    world.lose(0)
+    world.deliver(0)
+    world.publish(typing(A, 'a'))
+    world.deliver(2)
+    world.deliver(1)
+    expect(reader.notes).toEqual([])
+    await world.answerAll()
+    expect(reader.seqsOf(A)).toEqual([1, 2, 3, 4])
+    expect(reader.notes).toHaveLength(5)
+  })
+
+  test('what is lost while the log is read is found by reading again, at once', async () => {
+    const { join, say, world } = open('lossy')
+    const reader = new Reader('p')
+    await join(reader, A, 'head')
+    say(2)
+    world.lose(0)
+    world.deliver(0)
+    world.execute(0)
+    say(2)
+    world.lose(0)
+    world.deliver(0)
+    expect(reader.notes).toEqual([])
+    await world.answerAll()
+    expect(reader.seqsOf(A)).toEqual([1, 2, 3, 4])
+  })
+
+  test('however much comes in while the log is read, all of it arrives once and memory is bounded', async () => {
+    const { join, say, world } = open('lossy')
+    const reader = new Reader('p')
+    await join(reader, A, 'head')
+    say(2)
+    world.lose(0)
+    world.deliver(0)
+    say(limits.heldNotes + 500)
+    while (world.flight.length > 0) world.deliver(0)
+    expect(reader.notes).toEqual([])
+    await world.answerAll()
+    const seqs = reader.seqsOf(A)
+    expect(seqs).toHaveLength(limits.heldNotes + 502)
+    expect(seqs.every((seq, i) => seq === i + 1)).toBe(true)
+  })
+
+  test('a lost last note shows up after two looks at the log, 30 s at most', async () => {
+    const { join, say, world } = open('lossy')
+    const reader = new Reader('p')
+    await join(reader, A, 'head')
+    say()
+    world.lose(0)
+    for (let second = 0; second < 30; second++) {
+      world.clock.advance(1000)
+      await world.answerAll()
+    }
+    expect(reader.seqsOf(A)).toEqual([1])
+  })
+
+  test('with a bus that loses nothing the log is left alone', async () => {
+    const { join, world } = open('immediate')
+    await join(new Reader('p'), A, 'head')
+    world.clock.advance(3_600_000)
+    await settle()
+    expect(world.pending).toEqual([])
+  })
+
+  test('a log whose early part is gone is read from where it begins', async () => {
+    const { join, say, world } = open('lossy')
+    const early = new Reader('p')
+    await join(early, A, 'head')
+    say(5)
+    while (world.flight.length > 0) world.lose(0)
+    world.prune(A, 4)
+    const late = new Reader('q')
+    await join(late, A, { after: 1 })
+    say()
+    await world.answerAll()
+    expect(early.seqsOf(A)).toEqual([4, 5, 6])
+    expect(late.seqsOf(A)).toEqual([4, 5, 6])
+  })
+})
+
+describe('a log that cannot be read', () => {
+  test('a topic in need of it is told of, tries again after a second, and loses nothing', async () => {
+    const { join, say, world } = open('lossy')
+    const reader = new Reader('p')
+    await join(reader, A, 'head')
+    say(2)
+    world.lose(0)
+    world.deliver(0)
+    world.fail(0)
+    await settle()
+    expect(world.errors).toHaveLength(1)
+    say()
+    world.deliver(0)
+    expect(reader.notes).toEqual([])
+    world.clock.advance(1000)
+    await world.answerAll()
+    expect(reader.seqsOf(A)).toEqual([1, 2, 3])
+  })
+
+  test('a join in need of it is refused, whatever it was asking, and leaves nothing behind', async () => {
+    const { feed, say, world } = open('immediate')
+    say()
+    // The subscription, the topic's head, the events to catch up on.
+    for (const failing of [0, 1, 2]) {
+      const reader = new Reader('p')
+      const joining = feed.join(reader, A, plainEncoder, { after: 0 })
+      joining.catch(() => {})
+      for (let i = 0; i < failing; i++) {
+        world.answer(0)
+        await settle()
+      }
+      world.pending.shift()?.fail()
+      await expect(joining).rejects.toThrow('cannot be read')
+      await settle()
+      expect(feed.topicCount).toBe(0)
+      say()
+      expect(reader.notes).toEqual([])
+    }
+    const reader = new Reader('p')
+    const joining = feed.join(reader, A, plainEncoder, { after: 0 })
+    await world.answerAll()
+    await joining
+    expect(reader.seqsOf(A)).toEqual([1, 2, 3, 4])
+  })
+
+  test('follow is refused, and leaves nothing behind', async () => {
+    const { feed, begin, world } = open('immediate')
+    begin()
+    for (let failing = 0; failing < 8; failing++) {
+      const following = feed.follow(new Reader('p'), plainEncoder)
+      following.catch(() => {})
+      for (let i = 0; i < failing; i++) {
+        world.answer(0)
+        await settle()
+      }
+      expect(world.pending).not.toEqual([])
+      world.pending.shift()?.fail()
+      await world.answerAll()
+      await expect(following).rejects.toThrow('cannot be read')
+      expect(feed.topicCount).toBe(0)
+    }
+  })
+
+  test('a conversation followed later is caught up on later, from where it stopped, unless it is over by then', async () => {
+    const { follow, begin, end, say, world } = open('immediate')
+    const reader = new Reader('p')
+    using _ = await follow(reader)
+    say(300)
+    for (const over of [false, true]) {
+      const before = reader.notes.length
+      const after = world.head(A)
+      begin()
+      say(300)
+      // The subscription, the head, and the first page of two.
+      for (let i = 0; i < 3; i++) {
+        world.answer(0)
+        await settle()
+      }
+      world.fail(0)
+      await settle()
+      if (over) end()
+      world.clock.advance(1000)
+      await world.answerAll()
+      const heard = reader.notes.slice(before).flatMap(note => (note.stream === A && 'seq' in note ? [note.seq] : []))
+      const count = over ? 200 : 301
+      expect(heard).toEqual(Array.from({ length: count }, (_, i) => after + 1 + i))
+      if (!over) end()
+      await world.answerAll()
+    }
+    expect(world.errors).toHaveLength(2)
+  })
+})
+
+describe('following a profile', () => {
+  test('what is committed has arrived when the commit returns: own events, and the conversations of the profile', async () => {
+    const { follow, begin, say, world } = open('immediate')
+    begin()
+    say()
+    const reader = new Reader('p')
+    using _ = await follow(reader)
+    expect(reader.notes).toEqual([])
+    say()
+    world.commit([[mine, blockSet()]])
+    world.commit([[B, changed('b')]])
+    expect(linesOf(reader)).toEqual([`${A} 3`, `${mine} 2`])
+  })
+
+  test('a membership takes effect at once where others are listening already, in the order told', async () => {
+    const { feed, follow, join, begin, end, say } = open('immediate')
+    const reader = new Reader('p')
+    await join(new Reader('q'), A, 'head')
+    using _ = await follow(reader)
+    say(2)
+    begin()
+    say()
+    end()
+    say()
+    begin()
+    say()
+    expect(linesOf(reader)).toEqual([
+      `${mine} 1`,
+      `${A} 3`,
+      `${A} 4`,
+      `${A} 5`,
+      `${mine} 2`,
+      `${mine} 3`,
+      `${A} 7`,
+      `${A} 8`,
+    ])
+    expect(feed.topicCount).toBe(2)
+  })
+
+  test('the newcomer hears of his arrival once when the conversation tells of it first', async () => {
+    const { follow, join, say, world } = open('immediate')
+    const reader = new Reader('p')
+    await join(new Reader('q'), A, 'head')
+    using _ = await follow(reader)
+    say()
+    const after = world.head(A)
+    world.commit([
+      [A, joined('a', 'p')],
+      [mine, membershipBegan('a', after)],
+    ])
+    say()
+    await world.answerAll()
+    expect(linesOf(reader)).toEqual([`${mine} 1`, `${A} 2`, `${A} 3`])
+  })
+
+  test('a membership that ends while it is being caught up on stays ended', async () => {
+    const { feed, follow, begin, end, say, world } = open('immediate')
+    const reader = new Reader('p')
+    using _ = await follow(reader)
+    begin()
+    say()
+    end()
+    await world.answerAll()
+    say()
+    expect(linesOf(reader)).toEqual([`${mine} 1`, `${mine} 2`])
+    expect(feed.topicCount).toBe(1)
+  })
+
+  test('a conversation that ends is told of to its end', async () => {
+    const { feed, follow, begin, world } = open('immediate')
+    begin()
+    const reader = new Reader('p')
+    using _ = await follow(reader)
+    world.commit([
+      [A, ended('a')],
+      [mine, membershipEnded('a')],
+    ])
+    expect(linesOf(reader)).toEqual([`${A} 2`, `${mine} 2`])
+    expect(feed.topicCount).toBe(1)
+  })
+
+  test('when word of the end is lost, the conversation itself ends it', async () => {
+    const { follow, begin, end, say, world } = open('lossy')
+    begin()
+    const reader = new Reader('p')
+    using _ = await follow(reader)
+    end()
+    world.lose(1)
+    say()
+    await world.answerAll()
+    expect(linesOf(reader)).toEqual([`${A} 2`])
+  })
+
+  test('somebody else leaving changes nothing', async () => {
+    const { follow, begin, say, world } = open('immediate')
+    begin()
+    const reader = new Reader('p')
+    using _ = await follow(reader)
+    world.commit([[A, left('a', 'q')]])
+    say()
+    expect(reader.seqsOf(A)).toEqual([2, 3])
+  })
+
+  test('nothing comes after it is disposed, and no topic is left', async () => {
+    const { feed, follow, begin, say } = open('immediate')
+    begin()
+    begin('b', B)
+    const reader = new Reader('p')
+    const following = await follow(reader)
+    expect(feed.topicCount).toBe(3)
+    following[Symbol.dispose]()
+    following[Symbol.dispose]()
+    expect(feed.topicCount).toBe(0)
+    say()
+    begin('c', 'conversation/c')
+    expect(reader.notes).toEqual([])
+  })
+})
+
+describe('disposing the feed', () => {
+  test('ends what is joined, lets what is under way resolve without effect, refuses what is new', async () => {
+    const { feed, follow, join, begin, say, world } = open('lossy')
+    begin()
+    say(3)
+    const readers = Array.from({ length: 4 }, () => new Reader('p')) as [Reader, Reader, Reader, Reader]
+    await join(readers[0], A, 'head')
+    await follow(readers[1])
+    const underWay = Promise.all([
+      feed.join(readers[2], A, plainEncoder, { after: 0 }),
+      feed.join(readers[2], B, plainEncoder, 'head'),
+      feed.follow(readers[3], plainEncoder),
+    ])
+    await feed[Symbol.asyncDispose]()
+    say()
+    await world.answerAll()
+    for (const joined of await underWay) joined[Symbol.dispose]()
+    expect(readers.flatMap(linesOf)).toEqual([])
+    await expect(feed.join(readers[0], A, plainEncoder, 'head')).rejects.toThrow('closed')
+    await expect(feed.follow(readers[0], plainEncoder)).rejects.toThrow('closed')
+    await world.answerAll()
+    expect(feed.topicCount).toBe(0)
+    world.clock.advance(60_000)
+    await settle()
+    expect(world.pending).toEqual([])
+  })
+})
