@@ -97,5 +97,6 @@ export const lockOf = {
   conversation: (id: ConversationId) => `conversation/${id}`,
   pair: (a: ProfileId, b: ProfileId) => `pair/${a < b ? `${a}:${b}` : `${b}:${a}`}`,
   handle: (fold: string) => `handle/${fold}`,
+  slug: (fold: string) => `slug/${fold}`,
   account: (id: string) => `account/${id}`,
 }

@@ -15,6 +15,7 @@ import type { Reads, Tx } from '../ports/store.ts'
 import { loadOwner, viewConversations } from '../queries/conversation-view.ts'
 import { areFriends, hasBlocked, loadPairFacts } from '../queries/facts.ts'
 import { isSlug } from '../slug.ts'
+import { judgeShort } from '../values.ts'
 import { doCreateConversation, doCreateDirect, doEnd, doSeat, doSetRole, judgeRoom } from './membership.ts'
 
 /** A conversation in one person's eyes. */
@@ -61,7 +62,7 @@ export interface Conversations {
    * Faults: self.refused, person.unknown; for one that does not exist yet: blocked.by-me, blocked.by-peer, stranger.refused, friend.required.
    */
   openDirect(actor: Actor, other: ProfileId): Promise<ConversationView>
-  /** The caller owns it. Faults: person.unknown, member.unaddable (then nothing is made), file.unknown, title.taken, group.full. */
+  /** The caller owns it. Faults: person.unknown, member.unaddable, file.unknown, title.taken, group.full, value.invalid; then nothing is made. */
   create(actor: Actor, group: NewGroup): Promise<ConversationView>
   /** For members. Faults: conversation.unknown, member.required. */
   get(actor: Actor, name: ConversationName): Promise<ConversationView>
@@ -77,11 +78,11 @@ export interface Conversations {
     text: string,
     page: { readonly limit: number; readonly after?: Num | undefined },
   ): Promise<{ readonly conversations: readonly Conversation[]; readonly more: boolean }>
-  /** Faults: role.required (manager), conversation.fixed, file.unknown, group.full. */
+  /** Faults: conversation.unknown, member.required, role.required (manager), conversation.fixed, file.unknown, group.full, value.invalid. */
   update(actor: Actor, id: ConversationId, patch: ConversationPatch): Promise<ConversationView>
-  /** Ends it for good. Faults: role.required (owner), conversation.fixed. */
+  /** Ends it for good. Faults: conversation.unknown, member.required, role.required (owner), conversation.fixed. */
   end(actor: Actor, id: ConversationId): Promise<void>
-  /** Hands ownership over; the former owner stays as manager. Faults: role.required (owner), member.unknown, self.refused. */
+  /** Hands ownership over; the former owner stays as manager. Faults: those of `end`, member.unknown, self.refused. */
   transfer(actor: Actor, id: ConversationId, to: ProfileId): Promise<ConversationView>
 }
 
@@ -161,6 +162,7 @@ export const createConversations = (context: Context): Conversations => {
       if (others.length > limits.membersPerCall) {
         refuse({ kind: 'value.invalid', field: 'memberIds', reason: 'too-many' })
       }
+      judgeWords(group)
       return context.commit(async tx => {
         const people = []
         for (const id of others) people.push(await loadAddable(tx, actor, id))
@@ -219,7 +221,9 @@ export const createConversations = (context: Context): Conversations => {
     update: (actor, id, patch) =>
       asMember(actor, id, async (tx, before, me) => {
         demand(gate['conversation.update']({ kind: before.kind, myRole: me?.role ?? null }))
-        await judgeAvatar(tx, actor, patch.avatar)
+        judgeWords(patch)
+        // Who sends the standing one along changes nothing.
+        if (patch.avatar !== before.avatar) await judgeAvatar(tx, actor, patch.avatar)
         const given = Object.entries(patch).filter(([, value]) => value !== undefined)
         const changed = given.flatMap(([key, value]) => (before[key as keyof ConversationPatch] !== value ? [key] : []))
         if (changed.length === 0) return view(tx, actor, before)
@@ -258,9 +262,16 @@ export const createConversations = (context: Context): Conversations => {
   }
 }
 
+/** Faults: value.invalid. */
+const judgeWords = ({ title, description }: ConversationPatch): void => {
+  judgeShort('title', title)
+  judgeShort('description', description)
+}
+
 /** Faults: title.taken, value.invalid. */
 const judgeName = async (tx: Tx, name: string): Promise<string> => {
   if (!isSlug(name)) refuse({ kind: 'value.invalid', field: 'title', reason: 'characters' })
+  await tx.lock(lockOf.slug(fold(name)))
   if (await tx.conversationBySlug(fold(name))) refuse({ kind: 'title.taken' })
   return name
 }
