@@ -18,6 +18,7 @@ import {
 import { type Person, type Profile, personOf } from '../model/profile.ts'
 import type { Reads, Tx } from '../ports/store.ts'
 import { conversationRefOf } from '../queries/message-view.ts'
+import { judgeShort } from '../values.ts'
 import { loadAddable, type Participant } from './conversations.ts'
 import { doJoin, doLeave, doSetRole, judgeRoom } from './membership.ts'
 
@@ -43,7 +44,7 @@ export interface Members {
   ): Promise<readonly Participant[]>
   /**
    * Joins what is public and open, applies where approval is asked (repeating answers the same application).
-   * Faults: conversation.unknown (private, too), member.exists, join.refused (by invitation only), group.full.
+   * Faults: conversation.unknown (private, too), member.exists, join.refused (by invitation only), group.full, value.invalid.
    */
   join(
     actor: Actor,
@@ -160,8 +161,9 @@ export const createMembers = (context: Context): Members => {
       })
     },
 
-    join: (actor, id, message) =>
-      on(actor, id, async ({ tx, conversation, me }) => {
+    async join(actor, id, message) {
+      judgeShort('message', message)
+      return on(actor, id, async ({ tx, conversation, me }) => {
         const { kind, visibility, joinRule } = conversation
         const outcome = demand(gate['member.join']({ kind, visibility, joinRule, member: me !== null }))
         if (outcome === 'join') {
@@ -172,7 +174,8 @@ export const createMembers = (context: Context): Members => {
         const standing = await tx.applicationBy(id, actor.profile.id)
         if (standing) return { state: 'applied', application: standing }
         return { state: 'applied', application: await doApply(context, tx, actor, conversation, message) }
-      }),
+      })
+    },
 
     async applications(actor, id) {
       const { read } = context

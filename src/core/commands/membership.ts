@@ -187,6 +187,21 @@ export const doSetRole = async (
     role,
     by,
   })
+  if (role === 'owner') await doUnmute(tx, conversation, profile, by)
+}
+
+/** For a new owner: nobody outranks him, so nobody could lift his mute. */
+const doUnmute = async (tx: Tx, conversation: Conversation, profile: Profile, by: Person): Promise<void> => {
+  const key = { conversationId: conversation.id, profileId: profile.id }
+  if (!(await tx.get('mute', key))) return
+  await tx.remove('mute', key)
+  await tx.append(conversationStream(conversation.id), {
+    type: 'member.muted',
+    conversation: await conversationRefOf(tx, conversation),
+    person: personOf(profile),
+    until: null,
+    by,
+  })
 }
 
 /** Ends a conversation for good, for everyone in it. */
