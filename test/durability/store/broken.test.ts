@@ -6,21 +6,31 @@ import { systemClock } from '../../../src/base/clock.ts'
 import { temporaryFolder } from '../../conformance/store/folder.ts'
 
 const WRITER = fileURLToPath(import.meta.resolve('./limited-writer.ts'))
-/** KiB that a file of the child may grow to: the write-ahead log reaches it in the middle of a commit. */
-const LIMIT_KIB = 3000
-
-test('a failing commit rejects all works of its batch, is told once, and ends the writing', async () => {
-  await using folder = await temporaryFolder()
-  // With the signal ignored, a write past the limit fails as it does on a full disk.
-  const child = Bun.spawn(
-    ['bash', '-c', `trap '' XFSZ; ulimit -f ${LIMIT_KIB}; exec "$@"`, 'bash', process.execPath, WRITER, folder.path],
-    { stdout: 'pipe', stderr: 'inherit' },
-  )
-  const lines: unknown[] = (await new Response(child.stdout).text())
+/** Runs the writer where no file may grow past `kib`: a write beyond fails as it does on a full disk. */
+const runLimited = async (kib: number, folder: string): Promise<readonly unknown[]> => {
+  const script = `trap '' XFSZ; ulimit -f ${kib}; exec "$@"`
+  const child = Bun.spawn(['bash', '-c', script, 'bash', process.execPath, WRITER, folder], {
+    stdout: 'pipe',
+    stderr: 'inherit',
+  })
+  const text = await new Response(child.stdout).text()
+  await child.exited
+  return text
     .trim()
     .split('\n')
     .map(line => JSON.parse(line))
-  await child.exited
+}
+
+test('a disk that takes not even the schema is a clear refusal to open', async () => {
+  await using folder = await temporaryFolder()
+  const [line] = await runLimited(100, folder.path)
+  expect(line).toEqual({ reason: 'failed', message: expect.stringContaining('disk I/O error') })
+})
+
+test('a failing commit rejects all works of its batch, is told once, and ends the writing', async () => {
+  await using folder = await temporaryFolder()
+  // The write-ahead log reaches the limit in the middle of a commit.
+  const lines = await runLimited(3000, folder.path)
   const summary = lines.at(-1) as { acknowledged: number; refused: number; heard: number; late: boolean }
   expect(lines.slice(0, -1)).toEqual([{ broken: 'StoreBrokenError' }])
   expect(summary.late).toBe(true)

@@ -1,6 +1,6 @@
 // A process whose files may not grow past a limit: writes until the store breaks, and prints how it went as JSON lines.
 // Usage: limited-writer.ts <folder>
-import { StoreBrokenError } from '../../../src/adapters/store/errors.ts'
+import { StoreBrokenError, StoreOpenError } from '../../../src/adapters/store/errors.ts'
 import { openSqliteStore } from '../../../src/adapters/store/sqlite/store.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 
@@ -8,11 +8,24 @@ const say = (line: object): void => {
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-const store = await openSqliteStore({
-  folder: process.argv[2] ?? '',
-  clock: systemClock,
-  onBroken: error => say({ broken: error.name }),
-})
+const open = async () => {
+  try {
+    return await openSqliteStore({
+      folder: process.argv[2] ?? '',
+      clock: systemClock,
+      onBroken: error => say({ broken: error.name }),
+    })
+  } catch (error) {
+    say(
+      error instanceof StoreOpenError
+        ? { reason: error.reason, message: error.message }
+        : { unexpected: String(error) },
+    )
+    process.exit(1)
+  }
+}
+
+const store = await open()
 let heard = 0
 store.onCommit(() => {
   heard += 1

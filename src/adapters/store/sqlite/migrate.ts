@@ -30,7 +30,9 @@ const driverOf = (db: Database): SqliteDatabase & Disposable => {
   return {
     close: () => {},
     prepare(sql) {
-      const statement = prepared.use(db.prepare(sql))
+      // On a full disk SQLite rolls back by itself; Kysely then must not fail over it and hide the reason.
+      const needless = sql === 'rollback' && !db.inTransaction
+      const statement = prepared.use(db.prepare(needless ? 'select 1' : sql))
       return {
         reader: statement.columnNames.length > 0,
         all: values => statement.all(...bound(values)),
