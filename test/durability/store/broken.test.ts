@@ -1,5 +1,7 @@
 // A disk that takes no more: everyone whose work is not safe hears so, and what was acknowledged stays.
+import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openSqliteStore } from '../../../src/adapters/store/sqlite/store.ts'
 import { systemClock } from '../../../src/base/clock.ts'
@@ -47,3 +49,21 @@ test('a failing commit rejects all works of its batch, is told once, and ends th
   )
   expect(rows).toHaveLength(summary.acknowledged)
 }, 60_000)
+
+test('while another program holds the database, works are refused for the moment and reads go on', async () => {
+  await using folder = await temporaryFolder()
+  await using store = await openSqliteStore({ folder: folder.path, clock: systemClock })
+  const put = (value: string) => store.transact(tx => tx.put('setting', { name: 'a', value }))
+  await put('before')
+  const other = new Database(join(folder.path, 'parlance.db'))
+  other.run('begin immediate')
+  for (const outcome of await Promise.allSettled([put('during'), put('during')])) {
+    expect(outcome.status).toBe('rejected')
+    expect(outcome).toHaveProperty('reason.fault', { kind: 'unavailable', retryAfterMs: 1000 })
+  }
+  expect(await store.read.get('setting', { name: 'a' })).toEqual({ name: 'a', value: 'before' })
+  other.run('rollback')
+  other.close()
+  await put('after')
+  expect(await store.read.get('setting', { name: 'a' })).toEqual({ name: 'a', value: 'after' })
+})

@@ -5,7 +5,7 @@ import type { Statement } from '../sql/statement.ts'
 import { isFatal, statementError } from './faults.ts'
 
 /** Milliseconds a statement waits, blocking the process, for a foreign program that holds the database. */
-const BUSY_TIMEOUT = 2000
+const BUSY_TIMEOUT = 500
 /** KiB of pages a connection keeps in memory at most. */
 const CACHE_KIB = 32 * 1024
 /** Bytes the write-ahead log is cut back to after it was larger. */
