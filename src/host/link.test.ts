@@ -12,14 +12,13 @@ import { Flusher } from './outbox.ts'
 /** A socket that takes frames until it is `full`, and keeps what it is told. */
 const fakeSocket = (link: SocketLink) => {
   const told: string[] = []
-  const state = { full: false, buffered: 0 }
+  const state = { full: false, quietly: false, buffered: 0 }
   const socket = {
     data: link,
     send(frame: Frame) {
       told.push(String(frame))
-      if (!state.full) return frame.length
-      state.buffered += frame.length
-      return -1
+      if (state.full) state.buffered += frame.length
+      return state.full && !state.quietly ? -1 : frame.length
     },
     cork: (work: (socket: unknown) => void) => work(socket),
     getBufferedAmount: () => state.buffered,
@@ -108,6 +107,16 @@ describe('a full socket', () => {
     state.buffered = 0
     link.drained()
     expect(told).toEqual(['a', 'b', 'c'])
+  })
+  test('that fills while corked, and says so only afterwards, is given no further slice', () => {
+    const { link, socket, told, state } = setUp()
+    for (let i = 0; i < 4; i++) link.write('x'.repeat(400))
+    Object.assign(state, { full: true, quietly: true })
+    link.attach(socket)
+    expect(told).toHaveLength(4)
+    link.write('more')
+    link.flush()
+    expect(told).toHaveLength(4)
   })
   test('is not given up while much is still buffered in it', () => {
     const { link, socket, told, state } = setUp()

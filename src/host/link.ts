@@ -26,7 +26,7 @@ export interface Line {
 }
 
 /** Not a code to send: the socket is dropped without a close frame (clients that treat every clean close as final). */
-export const DROP = 1006
+const DROP = 1006
 const TOO_BIG = 1009
 const BROKEN = 1011
 

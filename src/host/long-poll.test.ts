@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { manualClock } from '../base/clock.ts'
 import { createLogger } from '../base/log.ts'
-import type { Link, LinkHandler, RouteRequest } from './dialect.ts'
-import { createLongPoll, type LongPollOptions, type Polled, type PollSession } from './long-poll.ts'
+import type { Link, RouteRequest } from './dialect.ts'
+import { createLongPoll, type LongPollOptions, type Polled, type PollHandler } from './long-poll.ts'
 
 interface Asked extends RouteRequest {
   /** The client goes away. */
@@ -25,10 +25,10 @@ const ask = (address = '203.0.113.1'): Asked => {
   }
 }
 
-const setUp = async (own: Partial<LongPollOptions> = {}, receive: LinkHandler['receive'] = () => undefined) => {
+const setUp = async (own: Partial<LongPollOptions> = {}, receive: PollHandler<string>['receive'] = () => undefined) => {
   const clock = manualClock()
   const lines: string[] = []
-  const polls = createLongPoll({
+  const polls = createLongPoll<string, string>({
     name: 'test',
     clock,
     log: createLogger('debug', { write: line => void lines.push(line) }),
@@ -39,11 +39,10 @@ const setUp = async (own: Partial<LongPollOptions> = {}, receive: LinkHandler['r
   })
   let closed = 0
   const opened = Promise.withResolvers<Link>()
-  const session = await polls.open(ask(), link => {
+  const session = await polls.open(ask(), 'mine', link => {
     opened.resolve(link)
     return { receive, closed: () => void closed++ }
   })
-  if (!session) throw new Error('no session')
   return { clock, lines, polls, session, link: await opened.promise, closed: () => closed }
 }
 
@@ -261,26 +260,52 @@ describe('the end of a session', () => {
 })
 
 describe('bounds', () => {
-  const noop: LinkHandler = { receive: () => undefined, closed: () => undefined }
-  const openMany = async (polls: ReturnType<typeof createLongPoll>, addresses: readonly string[]) => {
-    const sessions: (PollSession | null)[] = []
-    for (const address of addresses) sessions.push(await polls.open(ask(address), () => noop))
-    return sessions.map(session => session !== null)
-  }
-  test('sessions of one address or IPv6 network; an ended one makes room', async () => {
-    const { polls, session } = await setUp({ maxPerAddress: 2 })
-    expect(await openMany(polls, ['203.0.113.1', '203.0.113.1', '203.0.113.2'])).toEqual([true, false, true])
+  const noop: PollHandler<string> = { receive: () => undefined, closed: () => undefined }
+  /** Opens sessions a second apart, and tells which of them are left. */
+  const survivors = async (own: Partial<LongPollOptions>, addresses: readonly string[]) => {
+    const { polls, clock, session } = await setUp(own)
     session.drop()
-    expect(await openMany(polls, ['203.0.113.1', '203.0.113.1'])).toEqual([true, false])
-    expect(await openMany(polls, ['2001:db8::1', '2001:db8::2', '2001:db8::3'])).toEqual([true, true, false])
+    const tokens: string[] = []
+    for (const address of addresses) {
+      clock.advance(1)
+      tokens.push((await polls.open(ask(address), address, () => noop)).token)
+    }
+    return tokens.flatMap((token, i) => (polls.find(token) ? [i] : []))
+  }
+  test('of one address or IPv6 network: the one silent longest ends', async () => {
+    const addresses = ['203.0.113.1', '203.0.113.2', '203.0.113.1', '203.0.113.1']
+    expect(await survivors({ maxPerAddress: 2 }, addresses)).toEqual([1, 2, 3])
+    const network = ['2001:db8::1', '2001:db8::2', '2001:db8::3', '2001:db8:0:1::']
+    expect(await survivors({ maxPerAddress: 2 }, network)).toEqual([1, 2, 3])
+    expect(await survivors({ maxPerAddress: 1 }, ['203.0.113.1', '203.0.113.1', '203.0.113.1'])).toEqual([2])
   })
-  test('all sessions', async () => {
-    const { polls } = await setUp({ maxSessions: 2 })
-    expect(await openMany(polls, ['203.0.113.1', '203.0.113.2'])).toEqual([true, false])
+  test('of all sessions', async () => {
+    expect(await survivors({ maxSessions: 2 }, ['203.0.113.1', '203.0.113.2', '203.0.113.3'])).toEqual([1, 2])
+  })
+  test('one that was used since is kept', async () => {
+    const { polls, clock, session } = await setUp({ maxSessions: 2 })
+    clock.advance(1)
+    const other = await polls.open(ask(), 'other', () => noop)
+    clock.advance(1)
+    await session.receive([])
+    await polls.open(ask(), 'third', () => noop)
+    expect([polls.find(session.token), polls.find(other.token)]).toEqual([session, null])
+  })
+  test('a session closed while it starts: its handler hears of it', async () => {
+    const { polls } = await setUp()
+    let closed = 0
+    const session = await polls.open(ask(), '', link => {
+      link.write('sorry')
+      link.close(4001, 'no')
+      return { receive: () => undefined, closed: () => void closed++ }
+    })
+    expect(closed).toBe(1)
+    expect(framesOf(await session.poll(ask()))).toEqual(['sorry'])
+    expect(framesOf(await session.poll(ask()))).toBe('gone')
   })
   test('a session whose start fails leaves nothing behind', async () => {
     const { polls } = await setUp()
-    await expect(polls.open(ask(), () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    await expect(polls.open(ask(), '', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(polls.count).toBe(1)
   })
   test('MS102: tokens cannot be guessed, and ids do not tell them', async () => {
@@ -289,5 +314,6 @@ describe('bounds', () => {
     expect(link.id).not.toContain(session.token)
     expect(polls.find('')).toBeNull()
     expect(polls.find('__proto__')).toBeNull()
+    expect(polls.find(session.token)?.data).toBe('mine')
   })
 })

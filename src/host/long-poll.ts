@@ -4,7 +4,7 @@ import { randomToken } from '../base/id.ts'
 import type { Logger } from '../base/log.ts'
 import type { Frame } from '../core/index.ts'
 import { networkOf } from './address.ts'
-import type { Link, LinkHandler, RouteRequest } from './dialect.ts'
+import type { Link, RouteRequest } from './dialect.ts'
 import { Outbox } from './outbox.ts'
 import { drainingOf } from './request.ts'
 
@@ -20,9 +20,16 @@ export interface LongPollOptions {
   /** Frames, and their bytes (4 MiB by default), that may wait in a session; past them it ends. */
   readonly maxFrames: number
   readonly maxBytes?: number
-  /** Sessions of one address (an IPv6 /64), 100 by default, and of all, 10 000. */
+  /** Sessions of one address (an IPv6 /64), 100 by default, and of all, 10 000. A further one ends that silent longest. */
   readonly maxPerAddress?: number
   readonly maxSessions?: number
+}
+
+/** As a `LinkHandler`, for frames in whatever form the dialect has decoded them to. */
+export interface PollHandler<In> {
+  receive(frame: In): Promise<void> | void
+  /** Once, however the session ended. */
+  closed(): void
 }
 
 export type Polled =
@@ -33,31 +40,37 @@ export type Polled =
   /** The session is over and has been emptied. */
   | { readonly type: 'gone' }
 
-export interface PollSession {
+export interface PollSession<In, Data> {
   /** 32 random bytes, base64url: whoever knows it is the session. */
   readonly token: string
+  /** What the dialect keeps with it. */
+  readonly data: Data
   /** Answers with what waits at once, else with what comes within `waitMs`. An older poll that waits is answered empty. */
   poll(request: RouteRequest): Promise<Polled>
   /**
    * Has the handler receive frames, after those of earlier calls and one at a time; resolves when it has. `'gone'` when
    * the session is over, or ended on the way (the handler failed, or too many were waiting).
    */
-  receive(frames: readonly (string | Uint8Array)[]): Promise<'handled' | 'gone'>
+  receive(frames: readonly In[]): Promise<'handled' | 'gone'>
   /** Ends the session, without giving out what waits. */
   drop(): void
 }
 
-export interface LongPoll {
-  /** Begins a session; null when there are too many already. What `start` throws is thrown on. */
-  open(request: RouteRequest, start: (link: Link) => Promise<LinkHandler> | LinkHandler): Promise<PollSession | null>
-  find(token: string): PollSession | null
+export interface LongPoll<In, Data> {
+  /** Begins a session. What `start` throws is thrown on. */
+  open(
+    request: RouteRequest,
+    data: Data,
+    start: (link: Link) => Promise<PollHandler<In>> | PollHandler<In>,
+  ): Promise<PollSession<In, Data>>
+  find(token: string): PollSession<In, Data> | null
   readonly count: number
 }
 
 const MAX_PENDING = 1024
 
 interface Home extends LongPollOptions {
-  ended(session: Session): void
+  ended(session: { readonly token: string; readonly network: string }): void
 }
 
 interface Waiting {
@@ -66,16 +79,17 @@ interface Waiting {
   answer(polled: Polled): void
 }
 
-class Session implements Link, PollSession {
+class Session<In, Data> implements Link, PollSession<In, Data> {
   readonly token = randomToken(32)
   /** Not the token: ids stand in log lines. */
   readonly id = `poll.${randomToken(6)}`
   readonly network: string
+  readonly data: Data
   /** When its last request came or ended. */
   since: number
   readonly #home: Home
   readonly #outbox = new Outbox()
-  #handler: LinkHandler | null = null
+  #handler: PollHandler<In> | null = null
   /** Frames whose answer was never written: first in line again. */
   #returned: readonly Frame[] = []
   /** The batch given out last: a stand-in to tell whether another one has followed. */
@@ -86,9 +100,10 @@ class Session implements Link, PollSession {
   #receiving: Promise<unknown> = Promise.resolve()
   #pending = 0
 
-  constructor(home: Home, network: string) {
+  constructor(home: Home, network: string, data: Data) {
     this.#home = home
     this.network = network
+    this.data = data
     this.since = home.clock.now()
   }
 
@@ -141,7 +156,7 @@ class Session implements Link, PollSession {
     this.#home.ended(this)
   }
 
-  handledBy(handler: LinkHandler): void {
+  handledBy(handler: PollHandler<In>): void {
     this.#handler = handler
     if (this.#over) this.#tellClosed()
   }
@@ -162,7 +177,7 @@ class Session implements Link, PollSession {
     return await this.#wait(signal, draining)
   }
 
-  receive(frames: readonly (string | Uint8Array)[]): Promise<'handled' | 'gone'> {
+  receive(frames: readonly In[]): Promise<'handled' | 'gone'> {
     this.since = this.#home.clock.now()
     if (this.#over) return Promise.resolve('gone')
     this.#pending += frames.length
@@ -175,7 +190,7 @@ class Session implements Link, PollSession {
     return handled
   }
 
-  async #handle(frames: readonly (string | Uint8Array)[]): Promise<'handled' | 'gone'> {
+  async #handle(frames: readonly In[]): Promise<'handled' | 'gone'> {
     try {
       for (const frame of frames) {
         if (this.#over) return 'gone'
@@ -274,33 +289,45 @@ class Session implements Link, PollSession {
   }
 }
 
-/** Long-poll sessions of one endpoint. */
-export const createLongPoll = (options: LongPollOptions): LongPoll => {
+const silentLongest = <S extends { readonly since: number }>(sessions: Iterable<S>): S | null => {
+  let found: S | null = null
+  for (const session of sessions) if (!found || session.since < found.since) found = session
+  return found
+}
+
+/** Long-poll sessions of one endpoint. `In`: a received frame as the dialect decodes it; `Data`: what it keeps with a session. */
+export const createLongPoll = <In = string | Uint8Array, Data = null>(options: LongPollOptions): LongPoll<In, Data> => {
   const { clock, idleMs, maxPerAddress = 100, maxSessions = 10_000 } = options
-  const sessions = new Map<string, Session>()
-  const perNetwork = new Map<string, number>()
+  const sessions = new Map<string, Session<In, Data>>()
+  const perNetwork = new Map<string, Map<string, Session<In, Data>>>()
   let armed = false
 
-  const change = (network: string, by: 1 | -1): void => {
-    const count = (perNetwork.get(network) ?? 0) + by
-    if (count > 0) perNetwork.set(network, count)
-    else perNetwork.delete(network)
-  }
   const home: Home = {
     ...options,
-    ended(session) {
-      if (sessions.delete(session.token)) change(session.network, -1)
+    ended({ token, network }) {
+      sessions.delete(token)
+      const neighbours = perNetwork.get(network)
+      if (neighbours?.delete(token) && neighbours.size === 0) perNetwork.delete(network)
     },
   }
-  const arm = (): void => {
+  const sweepLater = (): void => {
     if (armed) return
     armed = true
     clock.after(idleMs / 4, () => {
       armed = false
       const oldest = clock.now() - idleMs
       for (const session of [...sessions.values()]) if (!session.waiting && session.since <= oldest) session.drop()
-      if (sessions.size) arm()
+      if (sessions.size) sweepLater()
     })
+  }
+  const add = (session: Session<In, Data>): void => {
+    const neighbours = perNetwork.get(session.network) ?? new Map()
+    if (neighbours.size >= maxPerAddress) silentLongest(neighbours.values())?.drop()
+    if (sessions.size >= maxSessions) silentLongest(sessions.values())?.drop()
+    sessions.set(session.token, session)
+    // After the drops: the last neighbour's end removes the map.
+    perNetwork.set(session.network, neighbours.set(session.token, session))
+    sweepLater()
   }
 
   return {
@@ -308,14 +335,9 @@ export const createLongPoll = (options: LongPollOptions): LongPoll => {
       return sessions.size
     },
     find: token => sessions.get(token) ?? null,
-    async open(request, start) {
-      const network = networkOf(request.address)
-      if (sessions.size >= maxSessions || (perNetwork.get(network) ?? 0) >= maxPerAddress) return null
-      const session = new Session(home, network)
-      // Counted before it starts, so that many at once cannot pass the bound.
-      sessions.set(session.token, session)
-      change(network, 1)
-      arm()
+    async open(request, data, start) {
+      const session = new Session<In, Data>(home, networkOf(request.address), data)
+      add(session)
       try {
         session.handledBy(await start(session))
         return session

@@ -92,21 +92,25 @@ test('a link that opens while the server goes down is told so at once', async ()
   await drained
 })
 
-test('a long poll that waits is answered at once', async () => {
-  const polling = Promise.withResolvers<void>()
+test('a long poll is answered at once, whether it waits or comes while the server goes down', async () => {
   const log = createLogger('silent')
   const polls = createLongPoll({ name: 'x', clock: systemClock, log, waitMs: 10_000, idleMs: 20_000, maxFrames: 10 })
+  const { entered, open, handle } = gate()
+  const polling = Promise.withResolvers<void>()
   const poll = async (request: RouteRequest) => {
-    const session = await polls.open(request, () => ({ receive: () => undefined, closed: () => undefined }))
-    const answer = session?.poll(request)
+    if (request.query.has('late')) await handle()
+    const session = await polls.open(request, null, () => ({ receive: () => undefined, closed: () => undefined }))
+    const answer = session.poll(request)
     polling.resolve()
     return json(200, await answer)
   }
   const host = startHost([fakeDialect({ name: 'x', routes: [fakeRoute('GET', '/x/poll', poll)] })])
-  const answer = host.fetch('/x/poll')
-  await polling.promise
-  await host.listening.drain()
-  expect(await (await answer).json()).toEqual({ type: 'empty' })
+  const answers = [host.fetch('/x/poll'), host.fetch('/x/poll?late')]
+  await Promise.all([polling.promise, entered])
+  const drained = host.listening.drain()
+  open()
+  for (const answer of answers) expect(await (await answer).json()).toEqual({ type: 'empty' })
+  await drained
 })
 
 test('draining twice is draining once', async () => {

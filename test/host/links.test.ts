@@ -1,100 +1,51 @@
-// WebSocket links over real sockets: order, bounds, silence, and what a reader that does not read does to others.
+// WebSocket links over real sockets: the handshake, order, bounds, silence.
 import { afterEach, describe, expect, test } from 'bun:test'
 import net from 'node:net'
 import { refuse } from '../../src/core/index.ts'
-import type { Endpoint, Link, LinkHandler } from '../../src/host/dialect.ts'
-import type { ListenOptions } from '../../src/host/listen.ts'
+import type { Link } from '../../src/host/dialect.ts'
 import { json } from '../../src/host/reply.ts'
-import { fakeDialect, fakeEndpoint } from '../kit/host/fake-dialect.ts'
-import { openRaw, type RawFrame, type RawWebSocket, upgradeHead } from '../kit/host/raw-socket.ts'
-import { type StartedHost, startHost } from '../kit/host/start-host.ts'
-import { Inbox, until } from '../kit/wait.ts'
+import { openRaw, upgradeHead } from '../kit/host/raw-socket.ts'
+import { closeOf, type Opened, startSocketHost, stopSocketHosts, texts, untilText } from '../kit/host/socket-host.ts'
+import { until } from '../kit/wait.ts'
 
-interface Opened {
-  readonly link: Link
-  closed: number
-  readonly received: Inbox<string | Uint8Array>
-}
-
-type Script = Partial<LinkHandler> & { readonly opened?: (link: Link) => void | Promise<void> }
-
-const running: AsyncDisposable[] = []
-afterEach(async () => {
-  for (const host of running.splice(0)) await host[Symbol.asyncDispose]()
-})
-
-/** A host with one endpoint `/x/ws`; every link it opens is told. */
-const start = (
-  script: (link: Link) => Script = () => ({}),
-  own: Partial<Endpoint> = {},
-  options: Partial<ListenOptions> = {},
-): {
-  readonly host: StartedHost
-  readonly links: Inbox<Opened>
-  open(headers?: readonly string[]): Promise<RawWebSocket>
-} => {
-  const links = new Inbox<Opened>()
-  const endpoint = fakeEndpoint('/x/ws', {
-    authenticate: () => null,
-    async open(link) {
-      const opened: Opened = { link, closed: 0, received: new Inbox() }
-      const { opened: ready, receive, closed } = script(link)
-      await ready?.(link)
-      links.push(opened)
-      return {
-        receive(frame) {
-          opened.received.push(frame)
-          return receive?.(frame)
-        },
-        closed() {
-          opened.closed++
-          closed?.()
-        },
-      }
-    },
-    ...own,
-  })
-  const host = startHost([fakeDialect({ name: 'x', endpoints: [endpoint] })], options)
-  running.push(host)
-  return { host, links, open: headers => openRaw(host.listening.port, '/x/ws', headers) }
-}
-
-const texts = (frames: readonly RawFrame[]) => frames.flatMap(frame => (frame.type === 'text' ? [frame.text] : []))
-const closeOf = (socket: RawWebSocket) =>
-  socket.frames.find('a close frame', (frame): frame is RawFrame => frame.type === 'close')
-const untilText = (socket: RawWebSocket, text: string) =>
-  socket.frames.find(text, frame => frame.type === 'text' && frame.text === text)
+afterEach(stopSocketHosts)
 
 describe('the handshake', () => {
   test('a refusal is an ordinary answer, with its CORS headers', async () => {
-    const { host } = start(undefined, { authenticate: () => json(401, { no: 1 }, { 'www-authenticate': 'Bearer' }) })
+    const { host } = startSocketHost(undefined, {
+      authenticate: () => json(401, { no: 1 }, { 'www-authenticate': 'Bearer' }),
+    })
     const refusal = await openRaw(host.listening.port, '/x/ws').then(String, String)
     expect(refusal).toContain('401')
     expect(refusal.toLowerCase()).toContain('access-control-allow-origin: *')
     expect(refusal).toContain('{"no":1}')
   })
   test('faults and bugs while opening are answered like a route’s, and nothing is left behind', async () => {
-    const fault = start(() => ({ opened: () => refuse({ kind: 'unavailable', retryAfterMs: 1 }) }))
+    const fault = startSocketHost(() => ({ opened: () => refuse({ kind: 'unavailable', retryAfterMs: 1 }) }))
     expect(await fault.open().catch(String)).toContain('"fault":"unavailable"')
-    const bug = start(() => ({ opened: () => Promise.reject(new Error('broken')) }))
+    const opening: Link[] = []
+    const bug = startSocketHost(link => {
+      opening.push(link)
+      return { opened: () => Promise.reject(new Error('broken')) }
+    })
     expect(await bug.open().catch(String)).toContain('HTTP/1.1 500')
     expect(bug.host.lines.some(line => line.msg === 'a request failed')).toBe(true)
-    expect(bug.host.listening.links).toBe(0)
+    expect([bug.host.listening.links, opening[0]?.closed]).toEqual([0, true])
   })
   test('the 101 carries the request id and the chosen subprotocol', async () => {
-    const { open } = start(undefined, { subprotocol: () => 'phoenix' })
+    const { open } = startSocketHost(undefined, { subprotocol: () => 'phoenix' })
     using socket = await open(['x-request-id: r1', 'Sec-WebSocket-Protocol: foo, phoenix'])
     expect(socket.head.toLowerCase()).toContain('x-request-id: r1')
     expect(socket.head).toContain('phoenix')
     expect(socket.head).not.toContain('foo')
   })
   test('no subprotocol is chosen unless the endpoint says so', async () => {
-    const { open } = start()
+    const { open } = startSocketHost()
     using socket = await open(['Sec-WebSocket-Protocol: foo'])
     expect(socket.head.toLowerCase()).not.toContain('sec-websocket-protocol')
   })
   test('WT74: what is written before the 101 arrives after it, in order', async () => {
-    const { open } = start(() => ({
+    const { open } = startSocketHost(() => ({
       async opened(link) {
         link.write('one')
         await Bun.sleep(1)
@@ -108,7 +59,7 @@ describe('the handshake', () => {
     ])
   })
   test('CA60: a link closed while it opens is upgraded, told, and closed', async () => {
-    const { open, links } = start(() => ({
+    const { open, links } = startSocketHost(() => ({
       opened(link) {
         link.write('sorry')
         link.close(4001, 'Invalid token')
@@ -122,7 +73,7 @@ describe('the handshake', () => {
   test('a client that leaves while its link opens: the handler is closed, and no link remains', async () => {
     const entered = Promise.withResolvers<AbortSignal>()
     const release = Promise.withResolvers<void>()
-    const { host, links } = start(() => ({ opened: () => release.promise }), {
+    const { host, links } = startSocketHost(() => ({ opened: () => release.promise }), {
       authenticate: ({ raw }) => {
         entered.resolve(raw.signal)
         return null
@@ -144,7 +95,7 @@ describe('the handshake', () => {
 describe('frames in', () => {
   test('MS78: are handled strictly one at a time, in order, however slow the handler', async () => {
     const log: string[] = []
-    const { open } = start(link => ({
+    const { open } = startSocketHost(link => ({
       async receive(frame) {
         log.push(`begin ${frame}`)
         for (let i = 0; i < 3; i++) await Promise.resolve()
@@ -160,7 +111,7 @@ describe('frames in', () => {
     expect(texts(socket.frames.all)).toEqual([...'abcdefgh'].map(frame => `done ${frame}`))
   })
   test('text comes as a string, binary as bytes', async () => {
-    const { open, links } = start()
+    const { open, links } = startSocketHost()
     using socket = await open()
     socket.send('text', 'æ')
     socket.send('binary', Uint8Array.from([0, 255]))
@@ -169,7 +120,7 @@ describe('frames in', () => {
     expect([...((await received.next()) as Uint8Array)]).toEqual([0, 255])
   })
   test('a bound in bytes: one more closes that socket with 1009', async () => {
-    const { open, links } = start(undefined, { maxFrameBytes: 1000 })
+    const { open, links } = startSocketHost(undefined, { maxFrameBytes: 1000 })
     using fits = await open()
     fits.send('text', 'æ'.repeat(500))
     expect(await (await links.next()).received.next()).toHaveLength(500)
@@ -180,13 +131,13 @@ describe('frames in', () => {
     expect(links.all[1]?.received.all).toEqual([])
   })
   test('MS79: a frame above 1 MiB closes with 1009', async () => {
-    const { open } = start(undefined, { maxFrameBytes: 2 ** 20 })
+    const { open } = startSocketHost(undefined, { maxFrameBytes: 2 ** 20 })
     using socket = await open()
     socket.send('binary', new Uint8Array(2 ** 20 + 1))
     expect(await closeOf(socket)).toMatchObject({ code: 1009 })
   })
   test('what a handler throws is logged, closes that link with 1011 and no other', async () => {
-    const { host, open } = start(link => ({
+    const { host, open } = startSocketHost(link => ({
       receive(frame) {
         if (frame === 'sync') throw new Error('broken')
         if (frame === 'async') return Promise.reject(new Error('broken too'))
@@ -204,9 +155,25 @@ describe('frames in', () => {
     other.send('text', 'fine')
     await untilText(other, 'fine')
   })
+  test('after a close nothing more is handled, not even what had come before it', async () => {
+    const handling = Promise.withResolvers<void>()
+    const { open, links } = startSocketHost(link => ({
+      async receive(frame) {
+        if (frame === 'wait') await handling.promise
+        if (frame === 'bye') link.close(4000, 'bye')
+      },
+    }))
+    using socket = await open()
+    for (const frame of ['wait', 'bye', 'late', 'later']) socket.send('text', frame)
+    socket.send('ping', 'all sent')
+    await socket.frames.find('the pong', frame => frame.type === 'pong')
+    handling.resolve()
+    expect(await closeOf(socket)).toMatchObject({ code: 4000 })
+    expect(links.all[0]?.received.all).toEqual(['wait', 'bye'])
+  })
   test('a client that sends on and on while its first frame is handled is cut', async () => {
     const never = Promise.withResolvers<void>()
-    const { open, links } = start(() => ({ receive: () => never.promise }))
+    const { open, links } = startSocketHost(() => ({ receive: () => never.promise }))
     using socket = await open()
     for (let i = 0; i < 1100; i++) socket.send('text', 'x')
     expect(await closeOf(socket)).toMatchObject({ code: 4429 })
@@ -217,7 +184,7 @@ describe('frames in', () => {
 
 describe('frames out', () => {
   test('strings leave as text, bytes as binary, in order', async () => {
-    const { open, links } = start()
+    const { open, links } = startSocketHost()
     using socket = await open()
     const { link } = await links.next()
     link.write('one')
@@ -228,7 +195,7 @@ describe('frames out', () => {
     expect(await socket.frames.next()).toEqual({ type: 'text', text: 'three' })
   })
   test('MS86: a reply passes the broadcasts held back meanwhile', async () => {
-    const { open, links } = start()
+    const { open, links } = startSocketHost()
     using socket = await open()
     const { link } = await links.next()
     {
@@ -242,7 +209,7 @@ describe('frames out', () => {
     expect(texts(socket.frames.all)).toEqual(['reply', 'event', 'later'])
   })
   test('one hold disposed twice ends once', async () => {
-    const { open, links } = start()
+    const { open, links } = startSocketHost()
     using socket = await open()
     const { link } = await links.next()
     const one = link.hold()
@@ -256,7 +223,7 @@ describe('frames out', () => {
     expect(texts(socket.frames.all)).toEqual(['reply', 'event'])
   })
   test('closing sends what is queued first, held or not; afterwards nothing', async () => {
-    const { open, links } = start()
+    const { open, links } = startSocketHost()
     using socket = await open()
     const opened = await links.next()
     const { link } = opened
@@ -274,19 +241,19 @@ describe('frames out', () => {
     await until('the handler to hear of it', () => opened.closed === 1)
   })
   test('CA63: close code 1006 drops the socket without a close frame', async () => {
-    const { open, links } = start()
+    const { open, links } = startSocketHost()
     using socket = await open()
     ;(await links.next()).link.close(1006, '')
     expect(await socket.frames.next()).toEqual({ type: 'end' })
   })
   test('a reason too long for a close frame is left out', async () => {
-    const { open, links } = start()
+    const { open, links } = startSocketHost()
     using socket = await open()
     ;(await links.next()).link.close(4000, 'x'.repeat(200))
     expect(await closeOf(socket)).toMatchObject({ code: 4000, reason: '' })
   })
   test('a burst far above the bound reaches a reader that reads', async () => {
-    const { open, links } = start(undefined, {}, { outboxBytes: 10_000 })
+    const { open, links } = startSocketHost(undefined, {}, { outboxBytes: 10_000 })
     using socket = await open()
     const { link } = await links.next()
     for (let i = 0; i < 2000; i++) link.write(`${i} ${'x'.repeat(100)}`)
@@ -300,88 +267,11 @@ describe('frames out', () => {
   })
 })
 
-describe('a reader that does not read', () => {
-  const MB = 'x'.repeat(100_000)
-
-  test('WT83 OC119: is closed with the slow code, and delays and grows nothing', async () => {
-    const { host, open, links } = start(undefined, {}, { outboxBytes: 500_000 })
-    using slow = await open()
-    const slowLink = await links.next()
-    using quick = await open()
-    const quickLink = await links.next()
-    slow.pause()
-    let sent = 0
-    await until('the slow link to be cut', async () => {
-      slowLink.link.push(MB)
-      quickLink.link.push(String(sent++))
-      return slowLink.link.closed
-    })
-    await untilText(quick, String(sent - 1))
-    expect(texts(quick.frames.all)).toHaveLength(sent)
-    expect(quickLink.link.closed).toBe(false)
-    slow.resume()
-    expect(await closeOf(slow)).toEqual({ type: 'close', code: 4429, reason: 'too slow' })
-    expect(texts(slow.frames.all).every(text => text === MB)).toBe(true)
-    expect(texts(slow.frames.all).length).toBeLessThan(sent)
-    await until('the slow handler to hear of it', () => slowLink.closed === 1)
-    expect(await (await host.fetch('/metrics')).text()).toContain('outbox_overflows_total{endpoint="x/socket /x/ws"} 1')
-  })
-  test('and never comes back: it is dropped after a grace', async () => {
-    const { host, open, links } = start(undefined, {}, { outboxBytes: 500_000 })
-    using slow = await open()
-    const { link, ...rest } = await links.next()
-    slow.pause()
-    await until('the slow link to be cut', () => {
-      link.push(MB)
-      return link.closed
-    })
-    expect(host.listening.links).toBe(1)
-    host.clock.advance(4000)
-    expect(host.listening.links).toBe(1)
-    host.clock.advance(2000)
-    await until('the link to be gone', () => host.listening.links === 0)
-    expect(rest).toBeDefined()
-  })
-  test('and reads again in time: nothing is lost', async () => {
-    const { open, links } = start(undefined, {}, { outboxBytes: 64_000_000 })
-    using slow = await open()
-    const { link } = await links.next()
-    slow.pause()
-    for (let i = 0; i < 200; i++) {
-      link.push(`${i} ${MB}`)
-      if (i % 50 === 0) await Bun.sleep(1)
-    }
-    link.push('last')
-    slow.resume()
-    await untilText(slow, 'last')
-    expect(
-      texts(slow.frames.all)
-        .map(text => Number.parseInt(text, 10))
-        .slice(0, 200),
-    ).toEqual(Array.from({ length: 200 }, (_, i) => i))
-    expect(link.closed).toBe(false)
-  })
-  test('a history written while opening may be larger than the outbox', async () => {
-    const { open } = start(
-      () => ({
-        opened(link) {
-          for (let i = 0; i < 100; i++) link.write(`${i} ${'x'.repeat(10_000)}`)
-        },
-      }),
-      {},
-      { outboxBytes: 100_000 },
-    )
-    using socket = await open()
-    await socket.frames.find('the last', frame => frame.type === 'text' && frame.text.startsWith('99 '))
-    expect(texts(socket.frames.all)).toHaveLength(100)
-  })
-})
-
 describe('silence', () => {
   const idle = { afterMs: 60_000, code: 1002, reason: 'idle', pongsCount: false }
 
   test('MS81: a link that says nothing is closed; frames and pings keep it', async () => {
-    const { host, open, links } = start(undefined, { idle })
+    const { host, open, links } = startSocketHost(undefined, { idle })
     using silent = await open()
     using talking = await open()
     using pinging = await open()
@@ -400,7 +290,7 @@ describe('silence', () => {
     until('the frame', () => (opened?.received.all.length ?? 0) >= count)
 
   test('CA66 OC119: every link is pinged each 25 s', async () => {
-    const { host, open } = start(undefined, { idle })
+    const { host, open } = startSocketHost(undefined, { idle })
     using one = await open()
     using two = await open()
     await until('both to be open', () => host.listening.links === 2)
@@ -410,7 +300,7 @@ describe('silence', () => {
 })
 
 test('many links: all counted, all told, all gone', async () => {
-  const { host, open, links } = start()
+  const { host, open, links } = startSocketHost()
   const sockets = await Promise.all(Array.from({ length: 200 }, () => open()))
   await until('all to be attached', () => host.listening.links === 200)
   for (const { link } of links.all) link.push('hello')
@@ -427,7 +317,7 @@ test('many links: all counted, all told, all gone', async () => {
 })
 
 test('Bun’s own WebSocket client talks to it', async () => {
-  const { host } = start(link => ({ receive: frame => link.write(frame) }))
+  const { host } = startSocketHost(link => ({ receive: frame => link.write(frame) }))
   const socket = new WebSocket(`${host.wsUrl}/x/ws`)
   const got = new Promise(resolve => {
     socket.onmessage = event => resolve(event.data)
