@@ -1,12 +1,14 @@
 // WebSocket links over real sockets: the handshake, order, bounds, silence.
 import { afterEach, describe, expect, test } from 'bun:test'
+import { createRequire } from 'node:module'
 import net from 'node:net'
+import type NpmWebSocket from 'ws'
 import { refuse } from '../../src/core/index.ts'
 import type { Link } from '../../src/host/dialect.ts'
 import { json } from '../../src/host/reply.ts'
 import { openRaw, upgradeHead } from '../kit/host/raw-socket.ts'
 import { closeOf, type Opened, startSocketHost, stopSocketHosts, texts, untilText } from '../kit/host/socket-host.ts'
-import { until } from '../kit/wait.ts'
+import { Inbox, until } from '../kit/wait.ts'
 
 afterEach(stopSocketHosts)
 
@@ -316,13 +318,28 @@ test('many links: all counted, all told, all gone', async () => {
   expect(new Set(links.all.map(({ link }) => link.id)).size).toBe(200)
 })
 
-test('Bun’s own WebSocket client talks to it', async () => {
-  const { host } = startSocketHost(link => ({ receive: frame => link.write(frame) }))
-  const socket = new WebSocket(`${host.wsUrl}/x/ws`)
-  const got = new Promise(resolve => {
-    socket.onmessage = event => resolve(event.data)
+// By path: under Bun the bare name `ws` is Bun's own client.
+const ws = createRequire(import.meta.url)('../../node_modules/ws/index.js') as typeof NpmWebSocket
+
+test.each([
+  ['Bun’s own WebSocket', (url: string) => new WebSocket(url, ['chat', 'other'])],
+  ['the ws package', (url: string) => new ws(url, ['chat', 'other'])],
+])('%s talks to it', async (_name, connect) => {
+  const { host, links } = startSocketHost(link => ({ receive: frame => link.write(frame) }), {
+    subprotocol: () => 'chat',
   })
-  socket.onopen = () => socket.send('hi')
-  expect(await got).toBe('hi')
-  socket.close()
+  const socket = connect(`${host.wsUrl}/x/ws`)
+  const received = new Inbox<unknown>()
+  const closed = Promise.withResolvers<readonly [number, string]>()
+  socket.onmessage = (event: { readonly data: unknown }) => received.push(event.data)
+  socket.onclose = (event: { readonly code: number; readonly reason: string }) =>
+    closed.resolve([event.code, event.reason])
+  const { link } = await links.next()
+  link.write('hello')
+  expect(await received.next()).toBe('hello')
+  socket.send('æ')
+  expect(await received.next()).toBe('æ')
+  expect(socket.protocol).toBe('chat')
+  link.close(4401, 'session ended')
+  expect(await closed.promise).toEqual([4401, 'session ended'])
 })
