@@ -3,7 +3,7 @@ import type { OpenStore } from './fixtures.ts'
 import { temporaryFolder } from './folder.ts'
 import { storeConformance } from './suite.ts'
 
-export const openFresh: OpenStore = async clock => {
+const openFresh: OpenStore = async clock => {
   const folder = await temporaryFolder()
   const store = await openSqliteStore({ folder: folder.path, clock })
   return {

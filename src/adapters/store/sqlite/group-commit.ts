@@ -21,7 +21,7 @@ const BUSY_RETRY_MS = 1000
 export interface GroupCommitOptions {
   readonly db: Database
   readonly open: () => OpenTx
-  /** After a batch that appended events is durable, before anybody hears of it. Must not throw. */
+  /** After a batch that appended events is durable, before anybody hears of it. */
   readonly committed: () => void
   /** Once per transaction with events, in order. */
   readonly publish: (events: readonly Event[]) => void
@@ -210,18 +210,18 @@ export class GroupCommit {
       this.#abandon(jobs, this.#broken)
       return
     }
-    if (outcomes.some(outcome => outcome.events.length > 0)) this.#options.committed()
+    if (outcomes.some(outcome => outcome.events.length > 0)) this.#tell(() => this.#options.committed())
     for (const { events, settle } of outcomes) {
-      if (events.length > 0) this.#publish(events)
+      if (events.length > 0) this.#tell(() => this.#options.publish(events))
       settle()
     }
   }
 
-  #publish(events: readonly Event[]): void {
+  /** A listener's bug must not keep a durable work from being acknowledged; it surfaces as an uncaught error. */
+  #tell(listener: () => void): void {
     try {
-      this.#options.publish(events)
+      listener()
     } catch (error) {
-      // A listener's bug must not keep a durable work from being acknowledged; it surfaces as an uncaught error.
       queueMicrotask(() => {
         throw error
       })
