@@ -49,7 +49,7 @@ class ConversationChannel implements Channel, Sink, Dependant {
     return this.persona.profileId
   }
 
-  /** Faults: conversation.unknown, member.required. */
+  /** Faults: conversation.unknown, member.required, credentials.wrong. */
   async join(): Promise<void> {
     const { core, encoder, id } = this.#joining
     this.persona.attach(this)
@@ -59,7 +59,7 @@ class ConversationChannel implements Channel, Sink, Dependant {
       // Removed or revoked between the look and the subscription.
       if (this.#over) {
         subscription[Symbol.dispose]()
-        refuse({ kind: 'member.required' })
+        refuse({ kind: this.persona.revoked ? 'credentials.wrong' : 'member.required' })
       }
       this.#subscription = subscription
     } catch (thrown) {
@@ -200,7 +200,7 @@ class ConversationChannel implements Channel, Sink, Dependant {
   }
 }
 
-/** Joins; the channel is silent until it is opened. Faults: conversation.unknown, member.required. */
+/** Joins; the channel is silent until it is opened. Faults: conversation.unknown, member.required, credentials.wrong. */
 export const joinConversation = async (joining: Joining): Promise<Channel> => {
   const channel = new ConversationChannel(joining)
   await channel.join()

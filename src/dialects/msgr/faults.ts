@@ -18,7 +18,7 @@ const refusal = (status: number, code: string, error: string = code): FaultReply
   status,
   body: { error, errors: [code] },
 })
-export const unauthorized = refusal(401, 'unauthorized', 'missing or invalid account/profile headers')
+const unauthorized = refusal(401, 'unauthorized', 'missing or invalid account/profile headers')
 export const forbidden = refusal(403, 'forbidden')
 export const notFound = refusal(404, 'not_found')
 export const tooLarge = refusal(413, 'payload_too_large')

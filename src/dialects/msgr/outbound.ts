@@ -15,7 +15,7 @@ import type { Conversation, Media, Message, MessageType, Participant, Profile, R
 import { printTime, printTimeOrNull } from './ids.ts'
 
 /** Where the text of a recalled message was (MS95). */
-export const RECALLED_BODY = 'Meldingen er slettet'
+const RECALLED_BODY = 'Meldingen er slettet'
 const NAMELESS = 'Ukjent'
 const FILE_WITHOUT_NAME = '[fil]'
 const NAME_LIMIT = 120

@@ -33,6 +33,7 @@ export class Persona implements Sink {
   #actor: Actor
   readonly #dependants = new Set<Dependant>()
   readonly #held: Disposable[] = []
+  #revoked = false
 
   constructor({ actor, credentialId }: Caller) {
     this.#actor = actor
@@ -49,6 +50,9 @@ export class Persona implements Sink {
   get idle(): boolean {
     return this.#dependants.size === 0
   }
+  get revoked(): boolean {
+    return this.#revoked
+  }
 
   /** Begins to listen, and counts the person as online. Rejects if the capability was revoked in the meantime. */
   async start(core: Core, identity: Identity): Promise<void> {
@@ -59,7 +63,8 @@ export class Persona implements Sink {
   }
 
   attach(dependant: Dependant): void {
-    this.#dependants.add(dependant)
+    if (this.#revoked) dependant.revoked()
+    else this.#dependants.add(dependant)
   }
   detach(dependant: Dependant): void {
     this.#dependants.delete(dependant)
@@ -75,6 +80,7 @@ export class Persona implements Sink {
         break
       case 'credential.revoked':
         if (body.credentialId !== this.credentialId) break
+        this.#revoked = true
         for (const dependant of [...this.#dependants]) dependant.revoked()
     }
   }
