@@ -3,14 +3,17 @@ import type { Fault } from '../../core/index.ts'
 import { replyTo } from '../../host/dialect.ts'
 import { faults, Refused, refused } from './faults.ts'
 
+/** A copy: `toMatchObject` of bun:test writes its matchers into what it was given. */
+const reply = (fault: Fault) => structuredClone(replyTo(faults, fault))
+
 const said = (fault: Fault): string => {
-  const { status, body } = replyTo(faults, fault)
+  const { status, body } = reply(fault)
   return `${status} ${(body as { error: { code: string } }).error.code}`
 }
 
 test('WT3: every refusal is an object of code, message and details', () => {
   for (const kind of Object.keys(faults) as Fault['kind'][]) {
-    const { status, body } = replyTo(faults, {
+    const { status, body } = reply({
       kind,
       until: 0,
       field: 'f',
@@ -39,18 +42,18 @@ test('WT56: strangers, settings and blocks answer alike; only an own block says 
 })
 
 test('WT44: a mute says until when', () => {
-  expect(replyTo(faults, { kind: 'member.muted', until: 0 }).body).toMatchObject({
+  expect(reply({ kind: 'member.muted', until: 0 }).body).toMatchObject({
     error: { code: 'muted', muted_until: '1970-01-01T00:00:00.000Z' },
   })
 })
 
 test('WT9: too much says when to come back, in whole seconds', () => {
-  const { status, headers } = replyTo(faults, { kind: 'rate.limited', retryAfterMs: 1200 })
+  const { status, headers } = reply({ kind: 'rate.limited', retryAfterMs: 1200 })
   expect([status, headers]).toEqual([429, { 'retry-after': '2' }])
 })
 
 test('WT16: no usable token says how to show one', () => {
-  const { status, headers } = replyTo(faults, { kind: 'session.invalid', reason: 'expired' })
+  const { status, headers } = reply({ kind: 'session.invalid', reason: 'expired' })
   expect([status, headers]).toEqual([401, { 'www-authenticate': 'Bearer' }])
 })
 
@@ -60,7 +63,7 @@ test('WT49: a cursor is the request’s fault, any other message named in it a t
 })
 
 test('§9: values are told in this contract’s words', () => {
-  const { body } = replyTo(faults, { kind: 'value.invalid', field: 'displayName', reason: 'characters' })
+  const { body } = reply({ kind: 'value.invalid', field: 'displayName', reason: 'characters' })
   expect(body).toMatchObject({ error: { code: 'invalid_field', field: 'nickname' } })
 })
 
