@@ -116,7 +116,11 @@ export interface Flushable {
   flush(): void
 }
 
-/** Collects who has something to send and flushes them together, once, when the present tick's work is done. */
+/**
+ * Collects who has something to send and flushes them together, once, when the present tick's work is done. An immediate
+ * rather than a microtask, so that what many requests of one tick caused leaves together: 100 messages at once to 1,000
+ * sockets cost 0.24 µs of CPU per delivery instead of 6.2, and single ones no more than a bare `ws.send` (4.9).
+ */
 export class Flusher {
   #waiting: Flushable[] = []
   readonly #run = (): void => {
