@@ -1,7 +1,5 @@
 // The Phoenix socket over WebSocket, and what all sockets share whatever their transport (section 7).
-import type { Logger } from '../../base/log.ts'
-import type { Core } from '../../core/index.ts'
-import type { Endpoint, RouteRequest } from '../../host/dialect.ts'
+import type { DialectContext, Endpoint, RouteRequest } from '../../host/dialect.ts'
 import { type Framing, framingFor, type Vsn, v1, v2 } from '../../wire/phoenix.ts'
 import { refusal } from './answers.ts'
 import { forbidden } from './faults.ts'
@@ -19,14 +17,19 @@ const SUBPROTOCOL = 'phoenix'
 /** By protocol version. */
 export type SocketScopes = Readonly<Record<Vsn, SocketScope>>
 
-export const createSocketScopes = (core: Core, views: Views, scope: MessageScope, log: Logger): SocketScopes => {
+export const createSocketScopes = (
+  { core, clock, log }: Pick<DialectContext, 'core' | 'clock' | 'log'>,
+  views: Views,
+  scope: MessageScope,
+): SocketScopes => {
   const of = (framing: Framing): SocketScope => ({
     core,
+    clock,
     views,
     framing,
     conversationEncoder: conversationEncoder(framing, scope),
     profileEncoder,
-    log,
+    log: log.child({ dialect: 'msgr' }),
   })
   return { '1.0.0': of(v1), '2.0.0': of(v2) }
 }

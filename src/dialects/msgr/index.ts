@@ -9,12 +9,13 @@ import { isLongPoll, wrongMethod } from './routes/long-poll.ts'
 import { createRoutes } from './routes.ts'
 import { createViews } from './views.ts'
 
-export const createMsgr = ({ core, clock, log, settings }: DialectContext): Dialect => {
+export const createMsgr = (context: DialectContext): Dialect => {
+  const { core, clock, settings } = context
   const scope: MessageScope = {
     fileUrl: (fid, messageId) => `${settings.publicUrl()}${core.files.link(fid, messageId)}`,
   }
   const views = createViews(core, scope)
-  const sockets = createSocketScopes(core, views, scope, log.child({ dialect: 'msgr' }))
+  const sockets = createSocketScopes(context, views, scope)
   const socket = socketEndpoint(sockets)
   return {
     name: 'msgr',

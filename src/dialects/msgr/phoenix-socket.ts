@@ -1,4 +1,5 @@
 // One Phoenix socket, over whatever transport: topics joined, left and pushed to (section 7).
+import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import { type Actor, type Core, type Encoder, type Frame, faultIn, refuse } from '../../core/index.ts'
 import type { Link, LinkHandler } from '../../host/dialect.ts'
@@ -30,6 +31,7 @@ const UNDECODABLE = 1011
 /** What all sockets of one framing share. */
 export interface SocketScope {
   readonly core: Core
+  readonly clock: Clock
   readonly views: Views
   readonly framing: Framing
   readonly conversationEncoder: Encoder
@@ -202,7 +204,7 @@ class PhoenixSocket implements LinkHandler {
 
   /** Faults: credentials.wrong; conversation.unknown, member.required (also: somebody else's profile). */
   async #open(topic: Topic, identity: Identity | null, host: Joined): Promise<Channel> {
-    const { core, views, conversationEncoder, profileEncoder } = this.scope
+    const { core, clock, views, conversationEncoder, profileEncoder } = this.scope
     if (identity === null) return refuse({ kind: 'credentials.wrong' })
     const caller = await identify(core, identity)
     const { id } = topic
@@ -212,7 +214,7 @@ class PhoenixSocket implements LinkHandler {
     const persona = await this.#personaOf(caller, identity)
     const shared = { core, views, host, persona }
     try {
-      if (topic.type === 'profile') return await joinProfile({ ...shared, encoder: profileEncoder })
+      if (topic.type === 'profile') return await joinProfile({ ...shared, clock, encoder: profileEncoder })
       const channelId = `${this.link.id}/${++this.#joins}`
       return await joinConversation({ ...shared, encoder: conversationEncoder, id, channelId })
     } catch (thrown) {

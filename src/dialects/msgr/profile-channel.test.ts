@@ -1,5 +1,6 @@
 // How news of a conversation are merged and ordered, with look-ups that take as long as the test wants.
 import { describe, expect, test } from 'bun:test'
+import { manualClock } from '../../base/clock.ts'
 import { type Actor, type Core, FaultError, type Frame, type Note, type Sink } from '../../core/index.ts'
 import type { ChannelHost } from './channel.ts'
 import { Persona } from './persona.ts'
@@ -14,6 +15,7 @@ interface LookUp {
 }
 
 const scene = async () => {
+  const clock = manualClock()
   const lookUps: LookUp[] = []
   const told: string[] = []
   const errors: unknown[] = []
@@ -45,7 +47,7 @@ const scene = async () => {
     failed: error => void errors.push(error),
   }
   const persona = new Persona({ actor: { profile: { id: 'kari' } } as Actor, credentialId: 'credential' })
-  const channel = await joinProfile({ core, views, encoder: { name: 'x', encode: () => [] }, host, persona })
+  const channel = await joinProfile({ core, clock, views, encoder: { name: 'x', encode: () => [] }, host, persona })
   channel.open()
   const hear = (notice: ProfileNotice, id: string): void => {
     const body = { type: notice === 'conversation_updated' ? 'message.sent' : 'membership.began', conversation: { id } }
@@ -58,22 +60,45 @@ const scene = async () => {
     if (!last) throw new Error('nothing is looked up')
     return last
   }
+  /** Lets what has been answered be told. */
   const settle = async () => {
     for (let i = 0; i < 20; i++) await Promise.resolve()
   }
-  return { channel, lookUps, told, errors, hear, pending, settle }
+  /** Answers the look-up under way, and lets the time of a round pass. */
+  const next = async () => {
+    pending().answer()
+    await settle()
+    clock.advance(250)
+    await settle()
+  }
+  return { clock, next, channel, lookUps, told, errors, hear, pending, settle }
 }
 
 describe('news', () => {
   test('MS100: a burst while one is looked up is one more', async () => {
     const s = await scene()
     for (let i = 0; i < 10; i++) s.hear('conversation_updated', 'a')
+    await s.next()
+    expect(s.told).toEqual(['updated a@1'])
+    await s.next()
+    expect([s.told, s.lookUps.length]).toEqual([['updated a@1', 'updated a@2'], 2])
+  })
+
+  test('MS100: the first is told at once, the next four times a second at most', async () => {
+    const s = await scene()
+    s.hear('conversation_updated', 'a')
     s.pending().answer()
     await s.settle()
     expect(s.told).toEqual(['updated a@1'])
-    s.pending().answer()
-    await s.settle()
-    expect([s.told, s.lookUps.length]).toEqual([['updated a@1', 'updated a@2'], 2])
+    for (let i = 0; i < 5; i++) s.hear('conversation_updated', 'a')
+    s.clock.advance(249)
+    expect(s.lookUps.length).toBe(1)
+    s.clock.advance(1)
+    expect(s.lookUps.length).toBe(2)
+    await s.next()
+    expect(s.told).toEqual(['updated a@1', 'updated a@2'])
+    s.hear('conversation_created', 'b')
+    expect(s.lookUps.map(l => l.id)).toEqual(['a', 'a', 'b'])
   })
 
   test('MS100: what is news already is not also a change', async () => {
@@ -81,10 +106,8 @@ describe('news', () => {
     s.hear('conversation_updated', 'busy')
     s.hear('conversation_created', 'a')
     s.hear('conversation_updated', 'a')
-    s.pending().answer()
-    await s.settle()
-    s.pending().answer()
-    await s.settle()
+    await s.next()
+    await s.next()
     expect([s.told, s.lookUps.length]).toEqual([['updated busy@1', 'created a@2'], 2])
   })
 
@@ -93,10 +116,7 @@ describe('news', () => {
     for (const id of ['a', 'b', 'c']) s.hear('conversation_updated', id)
     expect(s.lookUps.map(l => l.id)).toEqual(['a'])
     s.hear('conversation_updated', 'a')
-    for (let i = 0; i < 4; i++) {
-      s.pending().answer()
-      await s.settle()
-    }
+    for (let i = 0; i < 4; i++) await s.next()
     expect(s.told).toEqual(['updated a@1', 'updated b@2', 'updated c@3', 'updated a@4'])
   })
 
@@ -105,12 +125,10 @@ describe('news', () => {
     s.hear('conversation_updated', 'a')
     s.hear('conversation_updated', 'a')
     s.hear('conversation_removed', 'a')
-    s.pending().answer()
-    await s.settle()
+    await s.next()
     expect([s.told, s.lookUps.length]).toEqual([['removed a'], 1])
     s.hear('conversation_created', 'a')
-    s.pending().answer()
-    await s.settle()
+    await s.next()
     expect(s.told.at(-1)).toBe('created a@2')
   })
 
@@ -119,10 +137,8 @@ describe('news', () => {
     s.hear('conversation_updated', 'a')
     s.hear('conversation_removed', 'a')
     s.hear('conversation_created', 'a')
-    s.pending().answer()
-    await s.settle()
-    s.pending().answer()
-    await s.settle()
+    await s.next()
+    await s.next()
     expect(s.told).toEqual(['removed a', 'created a@2'])
   })
 
@@ -131,10 +147,12 @@ describe('news', () => {
     for (const id of ['a', 'b', 'c']) s.hear('conversation_updated', id)
     s.pending().fail(new FaultError({ kind: 'member.required' }))
     await s.settle()
+    s.clock.advance(250)
+    expect(s.pending().id).toBe('b')
     s.pending().fail(new Error('broken'))
     await s.settle()
-    s.pending().answer()
-    await s.settle()
+    s.clock.advance(250)
+    await s.next()
     expect(s.told).toEqual(['updated c@1'])
     expect(s.errors).toEqual([new Error('broken')])
   })

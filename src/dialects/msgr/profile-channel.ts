@@ -1,4 +1,5 @@
 // Channel `profile:{id}`: what happens to one's own conversations, seen with one's own eyes (section 9).
+import type { Clock } from '../../base/clock.ts'
 import {
   type ConversationId,
   type Core,
@@ -16,8 +17,12 @@ import type { Dependant, Persona } from './persona.ts'
 import type { ProfileNotice } from './projection.ts'
 import type { Views } from './views.ts'
 
+/** Milliseconds from one round of news to the next: a busy conversation is looked up four times a second at most. */
+const PACE = 250
+
 interface Joining {
   readonly core: Core
+  readonly clock: Clock
   readonly views: Views
   readonly encoder: Encoder
   readonly host: ChannelHost
@@ -29,10 +34,12 @@ class ProfileChannel implements Channel, Sink, Dependant {
   readonly #joining: Joining
   #state: 'joining' | 'open' | 'over' = 'joining'
   #subscription: Disposable | null = null
-  /** What is still to be told, once per conversation: looked up one at a time, the latest state is told. */
+  /** What is still to be told, once per conversation. A round looks it up one by one, so the latest state is told. */
   readonly #untold = new Map<ConversationId, Exclude<ProfileNotice, 'conversation_removed'>>()
   #lookingUp: ConversationId | null = null
   #working = false
+  #lastRound = Number.NEGATIVE_INFINITY
+  #nextRound: Disposable | null = null
 
   constructor(joining: Joining) {
     this.persona = joining.persona
@@ -80,23 +87,35 @@ class ProfileChannel implements Channel, Sink, Dependant {
         // The news of it will show it as it is then.
         if (!this.#untold.has(id)) this.#untold.set(id, 'conversation_updated')
     }
-    this.#work()
+    this.#workSoon()
+  }
+
+  #workSoon(): void {
+    if (this.#working || this.#nextRound) return
+    const { clock } = this.#joining
+    const wait = this.#lastRound + PACE - clock.now()
+    if (wait <= 0) this.#work()
+    else this.#nextRound = clock.after(wait, () => this.#work())
   }
 
   #work(): void {
-    if (this.#working) return
+    const { clock, host } = this.#joining
     this.#working = true
+    this.#nextRound = null
+    this.#lastRound = clock.now()
     this.#tell()
-      .catch(error => this.#joining.host.failed(error, 'telling of a conversation'))
+      .catch(error => host.failed(error, 'telling of a conversation'))
       .finally(() => {
         this.#working = false
-        // A look-up that failed must not silence the others.
-        if (this.#untold.size > 0 && this.#state === 'open') this.#work()
+        // What came meanwhile, and what a failed look-up left behind.
+        if (this.#untold.size > 0 && this.#state === 'open') this.#workSoon()
       })
   }
 
   async #tell(): Promise<void> {
-    for (const [id, event] of this.#untold) {
+    for (const id of [...this.#untold.keys()]) {
+      const event = this.#untold.get(id)
+      if (!event) continue
       this.#untold.delete(id)
       this.#lookingUp = id
       const data = await this.#lookUp(id)
@@ -135,6 +154,7 @@ class ProfileChannel implements Channel, Sink, Dependant {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#untold.clear()
+    this.#nextRound?.[Symbol.dispose]()
     this.#subscription?.[Symbol.dispose]()
     this.persona.detach(this)
   }

@@ -1,5 +1,6 @@
 // Conversations: section 5 of the rules.
 import { describe, expect, test } from 'bun:test'
+import { until } from '../../kit/wait.ts'
 import {
   call,
   direct,
@@ -234,8 +235,14 @@ describe('lists', () => {
     const ids: string[] = []
     for (const other of others) ids.push(await direct(target, kari, other))
     ids.push(await group(target, kari, ...others))
-    for (const id of ids) await say(target, kari, id, 'hei')
-    await say(target, kari, ids[2] ?? '', 'igjen')
+    // Two messages of one millisecond have no latest.
+    const sayLater = async (id: string, body: string) => {
+      const before = Date.now()
+      await until('the next millisecond', () => Date.now() > before)
+      await say(target, kari, id, body)
+    }
+    for (const id of ids) await sayLater(id, 'hei')
+    await sayLater(ids[2] ?? '', 'igjen')
     const expected = [...ids.filter(id => id !== ids[2]), ids[2]].reverse()
     const idsOf = (body: Loose): string[] => body.data.map((c: Loose) => c.id)
     expect(idsOf(await list(kari))).toEqual(expected as string[])
