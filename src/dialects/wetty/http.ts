@@ -115,9 +115,13 @@ const described = (spec: Spec, auth: boolean, handle: Route['handle']): Route =>
   return { ...rest, auth, responses: describeResponses(spec, auth ? [400, 401, 429] : [400, 429]), handle }
 }
 
-/** A route for everybody. */
-export const openRoute = (spec: Spec, handle: (request: RouteRequest) => Promise<Response> | Response): Route =>
-  described(spec, false, async request => {
+/** A route for everybody; or, with `auth`, one that finds out itself who asks. */
+export const openRoute = (
+  spec: Spec,
+  handle: (request: RouteRequest) => Promise<Response> | Response,
+  auth = false,
+): Route =>
+  described(spec, auth, async request => {
     try {
       return await handle(request)
     } catch (error) {

@@ -84,7 +84,7 @@ export const filesRoutes = (scope: Scope): readonly Route[] => {
         query: UploadQuery,
         body: { schema: UploadForm, type: 'multipart/form-data' },
         responses: { 201: ['The file id.', Uploaded] },
-        refusals: [401, 403, 413, 415, 422],
+        refusals: [403, 413, 415, 422],
       },
       async request => {
         const actor = await uploader(scope, request)
@@ -94,6 +94,7 @@ export const filesRoutes = (scope: Scope): readonly Route[] => {
         if (type === ANY_TYPE) return takeRaw(actor, request)
         return refused('unsupported_media_type')
       },
+      true,
     ),
     ownRoute(
       scope,
