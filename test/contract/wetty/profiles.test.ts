@@ -5,9 +5,9 @@ import { fresh, NO_UID, newPeople, newPerson, type Person, said, useTarget } fro
 const target = useTarget()
 
 test('WT20: start empty, named after the username', async () => {
-  const { uid, username, ...mila } = await newPerson(target)
-  const who = new Person(target, uid, username, mila.token)
-  const { body } = await who.get('/users/profile')
+  const mila = await newPerson(target)
+  const { uid, username } = mila
+  const { body } = await mila.get('/users/profile')
   expect(body).toEqual({
     uid,
     username,
@@ -17,7 +17,7 @@ test('WT20: start empty, named after the username', async () => {
     sr_link: '',
     add_friend_setting: 'need_verify',
   })
-  expect((await who.get('/users/me')).body).toEqual(body)
+  expect((await mila.get('/users/me')).body).toEqual(body)
 })
 
 test('WT21: change by the keys given; null clears; text comes back byte for byte', async () => {
