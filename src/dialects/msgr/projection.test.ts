@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { BodyOf, Message as CoreMessage, Delivery, Event, EventBody, EventType, Person } from '../../core/index.ts'
 import { printMessage } from './outbound.ts'
-import { CHANNEL_ENDS, conversationEvents, conversationSignals, profileNotices } from './projection.ts'
+import { CHANNEL_ENDS, conversationEvents, conversationSignals, events, nameOf, profileNotices } from './projection.ts'
 
 const scope = { fileUrl: (fid: string, messageId: string) => `http://host/files/${fid}?t=${messageId}` }
 const kari: Person = { id: 'p-kari', num: 1, handle: 'kari', displayName: 'Kari Nordmann', avatar: null }
@@ -127,5 +127,18 @@ describe('projection', () => {
     ])
     const left = { type: 'member.left', person: ola } as unknown as BodyOf<'member.left'>
     expect(profileNotices['member.left']?.(event(left))).toEqual([{ frame: 'conversation_updated', except: ['p-ola'] }])
+  })
+
+  test('MS8 MS85 MS100: the whole contract, by the names of its events', () => {
+    const whole = events(scope)
+    const names = (body: EventBody) =>
+      (whole[body.type] as ((e: Event) => readonly Delivery[]) | null)?.(event(body) as Event).map(d => nameOf(d.frame))
+    expect(names({ type: 'message.sent', message: message() })).toEqual(['message_created', 'conversation_updated'])
+    expect(names({ type: 'member.left', person: ola } as unknown as EventBody)).toEqual([
+      'phx_close',
+      'conversation_updated',
+    ])
+    expect(names({ type: 'credential.revoked', credentialId: 'x' })).toEqual(['phx_close'])
+    expect(whole['block.set']).toBeNull()
   })
 })

@@ -146,6 +146,8 @@ export const events = (scope: MessageScope): Projection => {
         ? null
         : (event: never) => printers.flatMap(printer => (printer as (e: never) => readonly Delivery[])(event))
   }
+  // Not by an encoder: the person on each socket hears it, and ends the channels joined with that capability (MS8).
+  table['credential.revoked'] = () => [{ frame: CHANNEL_ENDS }]
   return table as Projection
 }
 export const signals: SignalProjection = conversationSignals(v2.tail)

@@ -28,7 +28,7 @@ export const accountRoutes = (core: Core): readonly Route[] => {
       email,
       handle,
       handleHint: deriveHandle(displayName),
-      address: request.address,
+      address: networkOf(request.address),
     })
     return data(201, {
       id: capability,
