@@ -28,7 +28,8 @@ export const serve = async (
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.resolve(null))
   const address = `${config.host}:${config.port}`
   try {
-    await using _running = await compose(config, env, log, error => stop.resolve(error))
+    await using running = await compose(config, env, log, error => stop.resolve(error))
+    console.log(`Parlance is listening on ${running.listening.url}`)
     const broken = await stop.promise
     if (broken) throw broken
     log.info({}, 'draining')

@@ -1,5 +1,6 @@
 // `POST /api/users`: an account, made without credentials (section 3).
 import type { Core } from '../../../core/index.ts'
+import { networkOf } from '../../../host/address.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
 import { data, readBody, refusal } from '../answers.ts'
 import { Account, dataOf, Invalid, NewAccount, Refused } from '../contract.ts'

@@ -1,6 +1,7 @@
 // Users: register, log in, refresh, log out; profiles (WT10 to WT24).
 import { isCleanText } from '../../../base/json.ts'
 import type { Actor, Profile } from '../../../core/index.ts'
+import { networkOf } from '../../../host/address.ts'
 import type { Route } from '../../../host/dialect.ts'
 import { door, GRACE_MS, type MintedToken, mintToken, newFields, readToken, TOKEN_KIND } from '../auth.ts'
 import { LogIn, ProfileChange, Register, UserSearch } from '../contract.requests.ts'
@@ -45,7 +46,7 @@ export const usersRoutes = (scope: Scope): readonly Route[] => {
       },
       async request => {
         const { username, password } = judgeRegistration(await readBody(request))
-        const { num, handle } = await core.accounts.register({ handle: username, password, address: request.address })
+        const { num, handle } = await core.accounts.register({ handle: username, password, address: networkOf(request.address) })
         return json({ uid: num, username: handle } satisfies Registered, 201)
       },
     ),
@@ -62,7 +63,7 @@ export const usersRoutes = (scope: Scope): readonly Route[] => {
       },
       async request => {
         const { username, password, clientType } = judgeLogin(await readBody(request))
-        const profile = await core.accounts.logIn({ handle: username, password, address: request.address })
+        const profile = await core.accounts.logIn({ handle: username, password, address: networkOf(request.address) })
         const minted = mintToken(newFields(profile.num, clientType), clock)
         await core.sessions.open(profile, {
           door,
