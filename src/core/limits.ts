@@ -23,6 +23,8 @@ export const limits = {
   /** Rows of any page. */
   page: 1000,
   unreadCap: 1000,
+  /** UTF-8 bytes of a file's name, and of its type. */
+  fileNameBytes: 1024,
   /** Milliseconds a file that hangs on nothing is kept. */
   orphanFileTtl: 24 * 3600_000,
   /** Bytes of one file, unless configured otherwise. */

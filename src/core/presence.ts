@@ -1,6 +1,6 @@
 // Who is online, and who may know.
 import type { Actor } from './actor.ts'
-import type { Context } from './context.ts'
+import { type Context, lockOf } from './context.ts'
 import { gate } from './gate/gate.ts'
 import { type ProfileId, profileStream, type Time } from './model/ids.ts'
 import { type Profile, personOf } from './model/profile.ts'
@@ -29,15 +29,21 @@ const maySee = async (reads: Reads, viewer: ProfileId, seen: Profile, friends: b
 
 export const createPresence = (context: Context): Presence => {
   const { read, ports } = context
+  /** The last word under way about a person. */
+  const telling = new Map<ProfileId, Promise<void>>()
 
-  /** Tells the friends who may know. */
-  const announce = async (profileId: ProfileId, online: boolean): Promise<void> => {
+  /** Tells the friends who may know, unless it is no longer so: then the next word is on its way. */
+  const tell = async (profileId: ProfileId, online: boolean): Promise<void> => {
     const profile = await read.get('profile', { id: profileId })
     if (!profile || profile.hidden || profile.visibility === 'nobody') return
+    const friends: ProfileId[] = []
     for (const contact of await read.contactsOf(profileId)) {
       if (contact.state !== 'accepted') continue
       const friend = contact.low === profileId ? contact.high : contact.low
-      if (!(await maySee(read, friend, profile, true))) continue
+      if (await maySee(read, friend, profile, true)) friends.push(friend)
+    }
+    if ((await ports.presence.online([profileId])).has(profileId) !== online) return
+    for (const friend of friends) {
       ports.bus.publish({
         stream: profileStream(friend),
         at: context.now(),
@@ -53,9 +59,25 @@ export const createPresence = (context: Context): Presence => {
     }
   }
 
-  const leave = async (profileId: ProfileId): Promise<void> => {
+  /** One word at a time about a person: else an old "offline" could overtake the "online" of who came back at once. */
+  const announce = async (profileId: ProfileId, online: boolean): Promise<void> => {
+    const before = telling.get(profileId)
+    const mine = (async () => {
+      await before?.catch(() => {})
+      await tell(profileId, online)
+    })()
+    telling.set(profileId, mine)
+    try {
+      await mine
+    } finally {
+      if (telling.get(profileId) === mine) telling.delete(profileId)
+    }
+  }
+
+  const leave = async ({ accountId, profile: { id: profileId } }: Actor): Promise<void> => {
     if (!(await ports.presence.disconnect(profileId))) return
     await context.commit(async tx => {
+      await tx.lock(lockOf.account(accountId))
       const profile = await tx.get('profile', { id: profileId })
       if (profile) await tx.put('profile', { ...profile, seenAt: context.now() })
     })
@@ -65,13 +87,15 @@ export const createPresence = (context: Context): Presence => {
   return {
     async connect(actor) {
       const profileId = actor.profile.id
-      if (await ports.presence.connect(profileId)) await announce(profileId, true)
+      const came = await ports.presence.connect(profileId)
+      // Whoever could not be told is no reason to turn the link away, nor to count it for ever.
+      if (came) await announce(profileId, true).catch(error => ports.onError(error, 'telling of somebody online'))
       let gone = false
       return {
         [Symbol.dispose]() {
           if (gone) return
           gone = true
-          leave(profileId).catch(error => ports.onError(error, 'taking somebody offline'))
+          leave(actor).catch(error => ports.onError(error, 'taking somebody offline'))
         },
       }
     },

@@ -65,8 +65,9 @@ export const createTyping = (context: Context): Typing => {
       if (conversation.sizeClass === 'large' && conversation.kind === 'group') return
       const key = keyOf(actor.profile.id, conversationId)
       if (!active) return stop(key)
-      typists.get(key)?.timer[Symbol.dispose]()
       const ref = await conversationRefOf(context.read, conversation)
+      // From here on in one step: parallel starts must not leave a timer behind, nor a typist without one.
+      typists.get(key)?.timer[Symbol.dispose]()
       const timer = context.ports.clock.after(ttlMs, () => stop(key))
       typists.set(key, { person: selfOf(actor), conversation: ref, linkId, timer })
       publish(selfOf(actor), ref, context.now() + ttlMs)

@@ -8,6 +8,7 @@ import { limits } from '../limits.ts'
 import type { Attachment } from '../model/attachment.ts'
 import type { Fid, MessageId } from '../model/ids.ts'
 import { loadFile } from '../queries/file-rights.ts'
+import { judgeShort } from '../values.ts'
 
 /** A file somebody may read. */
 export interface OpenFile {
@@ -19,7 +20,7 @@ export interface OpenFile {
 export interface Files {
   /**
    * Stores a file durably; the actor owns it. Removed after 24 h unless it hangs on something by then.
-   * Faults: file.too-large (nothing is kept), file.empty, file.incomplete.
+   * Faults: file.too-large (nothing is kept), file.empty, file.incomplete, value.invalid.
    */
   upload(
     actor: Actor,
@@ -58,6 +59,8 @@ export const createFiles = (context: Context, signingKey: string): Files => {
 
   return {
     async upload(actor, { name, mime, bytes, maxBytes = options.maxFileBytes }) {
+      judgeShort('name', name, limits.fileNameBytes)
+      judgeShort('mime', mime, limits.fileNameBytes)
       const fid = newRandomId()
       const size = await ports.blobs.write(fid, bytes, Math.min(maxBytes, options.maxFileBytes))
       try {
@@ -108,16 +111,25 @@ export const createFiles = (context: Context, signingKey: string): Files => {
   }
 }
 
+const SWEEP_BATCH = 100
+
 /** Removes files that were uploaded (or reserved) and hang on nothing: first the row, then the bytes. */
 export const sweepFiles = async (context: Context): Promise<void> => {
-  for (const { fid } of await context.read.attachmentsExpiredBefore(context.now(), 100)) {
-    const removed = await context.commit(async tx => {
-      // Sent, or made an avatar, since the look.
-      const owners = await tx.avatarOwners(fid)
-      if (owners.profile || owners.conversationIds.length > 0 || (await tx.usesOf(fid)).length > 0) return false
-      await tx.remove('attachment', { fid })
-      return true
-    })
-    if (removed) await context.ports.blobs.remove(fid)
+  const now = context.now()
+  for (;;) {
+    const expired = await context.read.attachmentsExpiredBefore(now, SWEEP_BATCH)
+    for (const { fid } of expired) await sweepFile(context, fid)
+    if (expired.length < SWEEP_BATCH) break
   }
+}
+
+const sweepFile = async (context: Context, fid: Fid): Promise<void> => {
+  const removed = await context.commit(async tx => {
+    // Sent, or made an avatar, since the look.
+    const owners = await tx.avatarOwners(fid)
+    if (owners.profile || owners.conversationIds.length > 0 || (await tx.usesOf(fid)).length > 0) return false
+    await tx.remove('attachment', { fid })
+    return true
+  })
+  if (removed) await context.ports.blobs.remove(fid)
 }
