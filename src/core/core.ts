@@ -16,6 +16,7 @@ import { createFeed } from './feed/create-feed.ts'
 import type { Core, CoreOptions, Ports } from './index.ts'
 import { createPresence } from './presence.ts'
 import { createReminders } from './reminders.ts'
+import { createSessionCache } from './session-cache.ts'
 import { createTyping } from './typing.ts'
 
 const SWEEP_EVERY = 60_000
@@ -29,6 +30,7 @@ export const createCore = async (ports: Ports, options: CoreOptions): Promise<Co
   const feed = createFeed(ports)
   const typing = createTyping(context)
   const reminders = createReminders(context)
+  const sessionCache = createSessionCache(createSessions(context), ports.clock)
   // Append or it did not happen; publish after commit.
   ports.store.onCommit(events => {
     for (const event of events) {
@@ -36,7 +38,9 @@ export const createCore = async (ports: Ports, options: CoreOptions): Promise<Co
       ports.bus.publish(event)
     }
   })
-  const notice = ({ body }: Event): void => {
+  const notice = (event: Event): void => {
+    sessionCache.noticed(event)
+    const { body } = event
     if (body.type !== 'message.sent') return
     typing.sent(body.message.author.id, body.message.conversation.id)
     if (body.message.remindAt !== null) reminders.planned(body.message.remindAt)
@@ -46,7 +50,7 @@ export const createCore = async (ports: Ports, options: CoreOptions): Promise<Co
   return {
     epoch: ports.store.epoch,
     accounts: createAccounts(context),
-    sessions: createSessions(context),
+    sessions: sessionCache.sessions,
     people: createPeople(context),
     contacts: createContacts(context),
     conversations: createConversations(context),

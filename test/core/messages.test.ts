@@ -145,6 +145,29 @@ describe('recall', () => {
   })
 })
 
+describe('reactions', () => {
+  test('WT61: emojis stay in the order of their first use, whoever takes his back', async () => {
+    const { message } = await say(ada, 'a joke')
+    const react = (who: Actor, emoji: string, active = true) => t.core.messages.react(who, message.id, emoji, active)
+    const shown = async () => {
+      const [row] = await historyOf(ada)
+      return row?.reactions.map(({ emoji, by }) => `${emoji} ${by.map(person => person.handle)}`)
+    }
+    await react(ada, '👍')
+    await react(bob, '🎉')
+    await react(bob, '👍')
+    expect(await shown()).toEqual(['👍 ada,bob', '🎉 bob'])
+    await react(ada, '👍', false)
+    expect(await shown()).toEqual(['👍 bob', '🎉 bob'])
+    await react(ada, '👍')
+    expect(await shown()).toEqual(['👍 bob,ada', '🎉 bob'])
+    await react(bob, '👍', false)
+    await react(ada, '👍', false)
+    await react(ada, '👍')
+    expect(await shown()).toEqual(['🎉 bob', '👍 ada'])
+  })
+})
+
 describe('reading', () => {
   test('MS61 WT48: pages in both directions meet every message once', async () => {
     for (let i = 1; i <= 25; i++) await say(i % 2 ? ada : bob, `${i}`)

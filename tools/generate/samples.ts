@@ -57,6 +57,7 @@ const message: Message = {
   mentions: [{ type: 'user', target: wei.id, start: 6, end: 10 }],
   replyTo: null,
   replyRoot: null,
+  hasThread: false,
   forwardedFrom: null,
   attachments: [],
   reactions: [],

@@ -8,7 +8,7 @@ import { limits } from '../limits.ts'
 import { findMentions } from '../mentions.ts'
 import type { Conversation, Member } from '../model/conversation.ts'
 import { conversationStream, type MessageId } from '../model/ids.ts'
-import type { Message, MessageRow } from '../model/message.ts'
+import type { Message, MessageRow, Reaction } from '../model/message.ts'
 import type { Reads, Tx } from '../ports/store.ts'
 import { loadWriteFacts } from '../queries/facts.ts'
 import { viewMessages } from '../queries/message-view.ts'
@@ -151,5 +151,15 @@ const doReact = async (tx: Tx, key: { messageId: MessageId; emoji: string; profi
   if (!kinds.has(key.emoji) && kinds.size >= limits.reactionKindsPerMessage) {
     refuse({ kind: 'reaction.limit', limit: limits.reactionKindsPerMessage })
   }
-  await tx.insert('reaction', { ...key, order: 1 + standing.reduce((top, r) => Math.max(top, r.order), 0) })
+  await tx.insert('reaction', { ...key, order: orderAmong(standing, key.emoji) })
+}
+
+/** Room for so many uses of one emoji between its first and the next emoji's. */
+const STRIDE = 1_000_000
+
+/** Behind the other uses of the emoji; a new emoji behind all others, where it stays even if its first user takes it back. */
+const orderAmong = (standing: readonly Reaction[], emoji: string): number => {
+  const top = (reactions: readonly Reaction[]) => reactions.reduce((highest, r) => Math.max(highest, r.order), 0)
+  const same = standing.filter(r => r.emoji === emoji)
+  return same.length > 0 ? top(same) + 1 : (Math.floor(top(standing) / STRIDE) + 1) * STRIDE
 }

@@ -198,6 +198,7 @@ const doSend = async (
     replyTo: quoted,
     attachments,
     reactions: [],
+    hasThread: false,
   }
   await doStore(tx, conversation, me, row, facts.pair !== null && !facts.pair.friends)
   await tx.append(conversationStream(conversationId), { type: 'message.sent', message })

@@ -29,7 +29,16 @@ export interface Sessions {
     },
   ): Promise<Session>
   /** Who presents this token at this door. Faults: session.invalid (`invalid`, `expired`, `revoked`). */
-  resume(secret: string, kind: string, door: Door): Promise<{ readonly actor: Actor; readonly session: Session }>
+  resume(
+    secret: string,
+    kind: string,
+    door: Door,
+  ): Promise<{
+    readonly actor: Actor
+    readonly session: Session
+    /** When the token stops opening, as things stand. */
+    readonly until: Time
+  }>
   /**
    * Gives the session a further token and lets the presented one live `graceMs` longer at most (never past its own end).
    * Parallel rotations all succeed. `ttlMs` prolongs the session. Faults: session.invalid (`expired`, `revoked`).
@@ -97,7 +106,8 @@ export const createSessions = (context: Context): Sessions => {
         reason: 'revoked',
       })
       if (session.seenAt + SEEN_STEP < now) await touch(context, session)
-      return { actor: { accountId: session.accountId, profile, sessionId: session.id, door }, session }
+      const until = Math.min(token.expiresAt, session.expiresAt)
+      return { actor: { accountId: session.accountId, profile, sessionId: session.id, door }, session, until }
     },
 
     async rotate(actor, { presented, graceMs, next, ttlMs }) {

@@ -89,6 +89,8 @@ export interface Message {
   readonly mentions: readonly Mention[]
   readonly replyTo: Quoted | null
   readonly replyRoot: MessageId | null
+  /** Whether some message has this one as its root. */
+  readonly hasThread: boolean
   readonly forwardedFrom: ForwardedFrom | null
   readonly attachments: readonly AttachmentRef[]
   readonly reactions: readonly ReactionTally[]
@@ -107,7 +109,7 @@ export interface Reaction {
   readonly messageId: MessageId
   readonly emoji: string
   readonly profileId: ProfileId
-  /** Order of use within the message. */
+  /** Sorts as shown: emojis by their first use, within one by use (see `doReact`). */
   readonly order: number
 }
 

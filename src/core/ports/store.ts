@@ -175,6 +175,8 @@ export interface Reads {
   hasReader(conversationId: ConversationId, seq: Seq, authorId: ProfileId): Promise<boolean>
   /** All reactions on these messages, by message, then order. */
   reactionsOn(messageIds: readonly MessageId[]): Promise<readonly Reaction[]>
+  /** Those among these messages that some message has as its `replyRoot`. */
+  rootsAmong(messageIds: readonly MessageId[]): Promise<ReadonlySet<MessageId>>
   remindersDue(until: Time, limit: number): Promise<readonly Reminder[]>
   nextReminderAt(): Promise<Time | null>
 

@@ -73,12 +73,13 @@ interface Around {
   readonly quoted: ReadonlyMap<MessageId, MessageRow>
   readonly attachments: ReadonlyMap<Fid, AttachmentRef>
   readonly reactions: ReadonlyMap<MessageId, readonly { readonly emoji: string; readonly profileId: ProfileId }[]>
+  readonly roots: ReadonlySet<MessageId>
 }
 
 /** Loads in two rounds whatever the number of messages: what the rows name, then the people in all of it. */
 const loadAround = async (reads: Reads, rows: readonly MessageRow[]): Promise<Around> => {
   const shown = rows.filter(row => row.recalledAt === null)
-  const [conversations, quoted, attachments, reactions] = await Promise.all([
+  const [conversations, quoted, attachments, reactions, roots] = await Promise.all([
     reads.getMany(
       'conversation',
       unique(rows.map(row => row.conversationId)).map(id => ({ id })),
@@ -92,6 +93,7 @@ const loadAround = async (reads: Reads, rows: readonly MessageRow[]): Promise<Ar
       unique(shown.flatMap(row => row.attachments)).map(fid => ({ fid })),
     ),
     reads.reactionsOn(shown.map(row => row.id)),
+    reads.rootsAmong(rows.map(row => row.id)),
   ])
   const people = await peopleOf(reads, [
     ...rows.map(row => row.authorId),
@@ -107,6 +109,7 @@ const loadAround = async (reads: Reads, rows: readonly MessageRow[]): Promise<Ar
       attachments.map(({ fid, name, mime, size, width, height }) => [fid, { fid, name, mime, size, width, height }]),
     ),
     reactions: Map.groupBy(reactions, reaction => reaction.messageId),
+    roots,
   }
 }
 
@@ -125,6 +128,7 @@ const viewOf = (row: MessageRow, conversation: ConversationRef, around: Around):
     mentions: recalled ? [] : row.mentions,
     replyTo: quoted ? quotedOf(quoted, personIn(around.people, quoted.authorId)) : null,
     replyRoot: row.replyRoot,
+    hasThread: around.roots.has(row.id),
     forwardedFrom: recalled ? null : row.forwardedFrom,
     attachments: recalled ? [] : row.attachments.flatMap(fid => around.attachments.get(fid) ?? []),
     reactions: recalled ? [] : talliesOf(around.reactions.get(row.id) ?? [], around.people),

@@ -20,6 +20,7 @@ const message = (change: Partial<CoreMessage> = {}): CoreMessage => ({
   mentions: [],
   replyTo: null,
   replyRoot: null,
+  hasThread: false,
   forwardedFrom: null,
   attachments: [],
   reactions: [],

@@ -57,6 +57,7 @@ export const message = (rest: Partial<Message> = {}): Message => ({
   mentions: [],
   replyTo: null,
   replyRoot: null,
+  hasThread: false,
   forwardedFrom: null,
   attachments: [],
   reactions: [],

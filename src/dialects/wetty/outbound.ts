@@ -179,7 +179,7 @@ export const printMessage = (message: CoreMessage): Message => {
     has_attachments: file !== undefined,
     is_edited: message.editedAt !== null,
     is_deleted: message.recalledAt !== null,
-    has_thread: false,
+    has_thread: message.hasThread,
     reply_to_message: message.replyTo && printQuoted(message.replyTo),
     seq: message.seq,
     sender: printUser(message.author),

@@ -117,6 +117,15 @@ export const messagesSuite = (open: OpenStore): void => {
       expect(await kit.store.read.reactionsOn([...many, id(1003)])).toEqual([reaction(3, 1, 'a')])
     })
 
+    test('which of these messages are the root of a thread', async () => {
+      await using kit = await openWith(open)
+      const { read } = kit.store
+      const rows = [message(1), message(2, { replyRoot: id(1001) }), message(3, { replyRoot: id(1001) }), message(4)]
+      await seed(kit.store, 'message', rows)
+      expect(await read.rootsAmong([id(1001), id(1002), id(1009)])).toEqual(new Set([id(1001)]))
+      expect(await read.rootsAmong([])).toEqual(new Set())
+    })
+
     test('reminders that are due, and the next', async () => {
       await using kit = await openWith(open)
       const { read } = kit.store

@@ -281,3 +281,15 @@ describe('WT63: read marks', () => {
     expect((await noor.get('/chats')).body.chats[0].unread_count).toBe(1000)
   }, 30_000)
 })
+
+test('WT50: `has_thread` says that a message is somebody’s thread root', async () => {
+  const mila = await newPerson(target)
+  const chat = await mila.group()
+  const root = await mila.say(chat, 'root')
+  const reply = await mila.say(chat, 'reply', { reply_root_id: root.id })
+  const rows: readonly { id: string; has_thread: boolean }[] = await mila.history(chat)
+  expect(rows.map(row => [row.id, row.has_thread])).toEqual([
+    [reply.id, false],
+    [root.id, true],
+  ])
+})

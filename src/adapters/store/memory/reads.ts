@@ -183,6 +183,10 @@ const messageReads = (view: View) => {
         view.all('reaction').filter(r => ids.includes(r.messageId)),
         r => [r.messageId, r.order, r.emoji, r.profileId],
       ),
+    rootsAmong: async ids =>
+      new Set(
+        view.all('message').flatMap(m => (m.replyRoot !== null && ids.includes(m.replyRoot) ? [m.replyRoot] : [])),
+      ),
     remindersDue: async (until, limit) =>
       sorted(
         view.all('reminder').filter(r => r.dueAt <= until),

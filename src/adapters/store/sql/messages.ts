@@ -83,6 +83,13 @@ const hangingQueries = ({ compiler: db, among }: Engine) => ({
       .orderBy('emoji')
       .orderBy('profileId'),
   ),
+  rootsAmong: statement((p: { list: string }) =>
+    db
+      .selectFrom('message')
+      .select('replyRoot')
+      .distinct()
+      .where(among(['replyRoot'], p.list)),
+  ),
   remindersDue: statement((p: { until: number; limit: number }) =>
     db
       .selectFrom('reminder')
@@ -155,6 +162,11 @@ export const messageReads = (engine: Engine) => {
       async reactionsOn(messageIds) {
         if (messageIds.length === 0) return []
         return decodeAll('reaction', await run.all(hanging.reactionsOn, { list: JSON.stringify(messageIds) }))
+      },
+      async rootsAmong(messageIds) {
+        if (messageIds.length === 0) return new Set()
+        const rows = await run.all(hanging.rootsAmong, { list: JSON.stringify(messageIds) })
+        return new Set(rows.flatMap(row => row.replyRoot ?? []))
       },
       remindersDue: async (until, limit) =>
         decodeAll('reminder', await run.all(hanging.remindersDue, { until, limit })),

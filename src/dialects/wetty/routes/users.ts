@@ -46,7 +46,11 @@ export const usersRoutes = (scope: Scope): readonly Route[] => {
       },
       async request => {
         const { username, password } = judgeRegistration(await readBody(request))
-        const { num, handle } = await core.accounts.register({ handle: username, password, address: networkOf(request.address) })
+        const { num, handle } = await core.accounts.register({
+          handle: username,
+          password,
+          address: networkOf(request.address),
+        })
         return json({ uid: num, username: handle } satisfies Registered, 201)
       },
     ),
