@@ -15,13 +15,14 @@ const fail = error => {
 
 /** @param {string} bun */
 const run = bun => {
-  const child = spawn(bun, [join(root, 'src/main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' })
   /** @param {NodeJS.Signals} signal */
   const forward = signal => child.kill(signal)
+  // Before there is a child: it may be told to stop as soon as it runs.
   process.on('SIGTERM', forward)
   process.on('SIGHUP', forward)
   // Ctrl-C reaches the whole foreground group by itself; passed on as well, the server would see it twice.
   process.on('SIGINT', signal => process.stdin.isTTY || forward(signal))
+  const child = spawn(bun, [join(root, 'src/main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' })
   child.on('error', fail)
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code ?? 1)

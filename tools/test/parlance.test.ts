@@ -122,7 +122,7 @@ describe('parlance', () => {
       `let count = 0
        process.on('${signal}', () => { count++; setTimeout(() => { console.log('got', count); process.exit(5) }, 50) })
        console.log('ready')
-       setInterval(() => {}, 1000)`,
+       setTimeout(() => process.exit(9), 20_000)`,
     )
     const child = spawn()
     const reader = child.stdout.getReader()
