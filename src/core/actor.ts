@@ -10,6 +10,8 @@ export interface Door {
   readonly needsFriendship: boolean
   /** How long an author may recall, in milliseconds; null is for ever. */
   readonly recallWindow: number | null
+  /** Whether owners and managers may take back what others wrote (msgr has no such call, MS94). */
+  readonly recallsOthers: boolean
   /** Whether an owner who leaves is refused or followed by another. */
   readonly ownerLeaving: 'refused' | 'followed'
 }

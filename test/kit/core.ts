@@ -28,11 +28,12 @@ const plainPasswords: PasswordHasher = {
   verify: async (password, hash) => hash?.slice(37) === password,
 }
 
-export const openDoor: Door = { name: 'open', needsFriendship: false, recallWindow: null, ownerLeaving: 'followed' }
+export const openDoor: Door = { name: 'open', needsFriendship: false, recallWindow: null, recallsOthers: true, ownerLeaving: 'followed' }
 export const strictDoor: Door = {
   name: 'strict',
   needsFriendship: true,
   recallWindow: 120_000,
+  recallsOthers: true,
   ownerLeaving: 'refused',
 }
 

@@ -85,6 +85,7 @@ export const createChanging = (context: Context): Pick<Messages, 'edit' | 'recal
           authorRole: authorMember?.role ?? null,
           age: context.now() - row.createdAt,
           window: actor.door.recallWindow,
+          recallsOthers: actor.door.recallsOthers,
         })
         // A repeat is no new recall, so the window does not bind it.
         const repeated = row.recalledAt !== null && (author || row.recalledBy === actor.profile.id || verdict === 'ok')

@@ -69,7 +69,7 @@ describe('message.write', () => {
 })
 
 describe('message.recall', () => {
-  const facts = { kind: 'group', author: false, authorRole: 'member', age: 10, window: 120 } as const
+  const facts = { kind: 'group', author: false, authorRole: 'member', age: 10, window: 120, recallsOthers: true } as const
 
   test('WT57: the author within the window, and for ever where there is none', () => {
     for (const myRole of ['owner', 'manager', 'member'] as const) {
@@ -96,6 +96,9 @@ describe('message.recall', () => {
   ] as const)('WT57: %s takes back a message of %s: %s', (myRole, authorRole, expected) => {
     expect(said(gate['message.recall']({ ...facts, myRole, authorRole, age: 1e9 }))).toBe(expected)
     expect(said(gate['message.recall']({ ...facts, myRole, authorRole, kind: 'direct' }))).toBe('author.required')
+    // MS94: through a door that does not know it, rank recalls nothing.
+    const plain = { ...facts, myRole, authorRole, recallsOthers: false }
+    expect(said(gate['message.recall'](plain))).toBe('author.required')
   })
 })
 

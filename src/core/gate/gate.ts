@@ -82,9 +82,11 @@ export const gate = {
     readonly authorRole: Role | null
     readonly age: number
     readonly window: number | null
+    /** Whether the door knows recalling by rank. */
+    readonly recallsOthers: boolean
   }): Verdict => {
     if (f.author && (f.window === null || f.age <= f.window)) return 'ok'
-    if (f.kind !== 'direct') {
+    if (f.kind !== 'direct' && f.recallsOthers) {
       if (f.myRole === 'owner') return 'ok'
       if (f.myRole === 'manager' && !f.author && (f.authorRole ?? 'member') === 'member') return 'ok'
     }
