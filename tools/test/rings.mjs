@@ -15,6 +15,7 @@ const FOLDERS = [
   'architecture',
   'conformance',
   'core',
+  'host',
   'contract',
   'property',
   'simulation',
