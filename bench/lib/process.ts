@@ -56,9 +56,10 @@ const firstUrl = async (stream: ReadableStream<Uint8Array>): Promise<string> => 
     const url = /listening on (http:\/\/\S+)/.exec(text)?.[1]
     if (!url) continue
     // Keep the pipe empty, or the server blocks on it one day.
-    await (async () => {
+    const drain = async () => {
       while (!(await reader.read()).done);
-    })()
+    }
+    drain().catch(() => undefined)
     return url
   }
 }
