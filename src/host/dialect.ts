@@ -46,6 +46,8 @@ export interface Dialect {
   readonly claims: readonly Claim[]
   /** A prefix under which everything answers a second time (wetty's `/_api`), stripped before routing. */
   readonly alias?: string
+  /** How routes with `auth` are authenticated: alternatives, each of schemes that go together. For the document. */
+  readonly credentials: readonly Readonly<Record<string, SecurityScheme>>[]
   readonly routes: readonly Route[]
   readonly endpoints: readonly Endpoint[]
   readonly events: Projection
@@ -60,6 +62,16 @@ export interface Dialect {
   /** Last touch on every answer of this dialect (common headers). */
   finish?(response: Response, request: RouteRequest): Response
 }
+
+/** A security scheme in OpenAPI's words. */
+export type SecurityScheme =
+  | { readonly type: 'http'; readonly scheme: 'bearer'; readonly description: string }
+  | {
+      readonly type: 'apiKey'
+      readonly in: 'header' | 'query'
+      readonly name: string
+      readonly description: string
+    }
 
 /** A claimed path; `methods` narrows the claim, `exact` leaves what is below it to others. */
 export interface Claim {

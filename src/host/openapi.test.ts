@@ -58,7 +58,7 @@ describe('the document', () => {
       operationId: 'sendMessage',
       summary: 'Sends',
       'x-rules': ['MS63', 'MS64'],
-      security: [{ credentials: [] }],
+      security: [{ token: [] }],
       parameters: [{ name: 'room', in: 'path', required: true, schema: { type: 'string' } }],
       requestBody: { required: true, content: { 'application/json': { example: { body: 'hello' } } } },
     })

@@ -6,11 +6,13 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 type JsonObject = { readonly [key: string]: Json }
 
 const METHOD_ORDER: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
-const SCHEME = 'credentials'
 
 /** `/a/:id` → `/a/{id}`. */
 const templateOf = (path: string): string => path.replaceAll(/:([^/]+)/g, '{$1}')
 const parametersIn = (path: string): readonly string[] => [...path.matchAll(/:([^/]+)/g)].map(match => match[1] ?? '')
+
+const mapValues = <T>(record: Readonly<Record<string, unknown>>, make: () => T): Record<string, T> =>
+  Object.fromEntries(Object.keys(record).map(name => [name, make()]))
 
 const isObject = (value: unknown): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -64,11 +66,11 @@ const content = (type: string, schema: TSchema, components: Components): Json =>
   [type]: { schema: components.place(schema), example: exampleOf(schema) as Json },
 })
 
-const operation = (route: Route, operationId: string, components: Components): JsonObject => ({
+const operation = (dialect: Dialect, route: Route, operationId: string, components: Components): JsonObject => ({
   operationId,
   summary: route.summary,
   ...(route.rules.length ? { 'x-rules': [...route.rules] } : {}),
-  ...(route.auth ? { security: [{ [SCHEME]: [] }] } : { security: [] }),
+  security: route.auth ? dialect.credentials.map(schemes => mapValues(schemes, () => [])) : [],
   parameters: [
     ...parametersIn(route.path).map(name => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
     ...queryParameters(route.query, components),
@@ -130,11 +132,17 @@ export const openApi = (dialect: Dialect, version: string): JsonObject => {
     paths[template] = item
     return item
   }
-  for (const route of routes) {
+  // A path that is also served with a slash at its end is told once.
+  const known = new Set(routes.map(route => `${route.method} ${route.path}`))
+  const told = routes.filter(({ method, path }) => !(path.endsWith('/') && known.has(`${method} ${path.slice(0, -1)}`)))
+  for (const route of told) {
     const item = itemOf(route.path)
-    item[route.method.toLowerCase()] = operation(route, unique(route.name), components)
+    item[route.method.toLowerCase()] = operation(dialect, route, unique(route.name), components)
   }
-  for (const endpoint of dialect.endpoints) {
+  const endpoints = dialect.endpoints.filter(
+    ({ path }) => !(path.endsWith('/') && dialect.endpoints.some(twin => twin.path === path.slice(0, -1))),
+  )
+  for (const endpoint of endpoints) {
     const item = itemOf(endpoint.path)
     item[item.get ? 'x-websocket' : 'get'] = { ...handshake(endpoint), operationId: unique(endpoint.name) }
   }
@@ -146,14 +154,7 @@ export const openApi = (dialect: Dialect, version: string): JsonObject => {
     paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
     components: {
       schemas: components.all,
-      securitySchemes: {
-        [SCHEME]: {
-          type: 'apiKey',
-          in: 'header',
-          name: 'authorization',
-          description: "This contract's own credentials, as its rules say.",
-        },
-      },
+      securitySchemes: Object.assign({}, ...dialect.credentials),
     },
   }
 }

@@ -4,7 +4,13 @@ import type { RouteRequest } from '../../host/dialect.ts'
 import { type Identity, judgeIdentity } from './inbound.ts'
 
 /** What this contract adds to the gate's facts. */
-const door: Door = { name: 'msgr', needsFriendship: false, recallWindow: null, recallsOthers: false, ownerLeaving: 'followed' }
+const door: Door = {
+  name: 'msgr',
+  needsFriendship: false,
+  recallWindow: null,
+  recallsOthers: false,
+  ownerLeaving: 'followed',
+}
 
 /** An actor together with the credential that spoke for it, by which a revocation names it. */
 export interface Caller {

@@ -27,6 +27,12 @@ export const createMsgr = (context: DialectContext): Dialect => {
       // Everything else about users is another contract's (MS20).
       { path: '/api/users', methods: ['POST'], exact: true },
     ],
+    credentials: [
+      {
+        account: { type: 'apiKey', in: 'header', name: 'x-account-id', description: 'The account id: a secret.' },
+        profile: { type: 'apiKey', in: 'header', name: 'x-profile-id', description: 'A profile of that account.' },
+      },
+    ],
     routes: createRoutes(core, clock, views, sockets),
     endpoints: [socket, { ...socket, path: `${socket.path}/` }],
     events: events(scope),

@@ -26,6 +26,10 @@ export const createWetty = (context: DialectContext): Dialect => {
     title: 'Wetty Chat: REST and one push socket, with friends, groups, roles and gated files',
     claims: ['/users', '/friend', '/group', '/chats', '/fserv', '/f', '/ws', '/health'].map(path => ({ path })),
     alias: '/_api',
+    credentials: [
+      { token: { type: 'http', scheme: 'bearer', description: 'The 100-character token of a login.' } },
+      { tokenInUrl: { type: 'apiKey', in: 'query', name: 'token', description: 'The same token, for links.' } },
+    ],
     routes: [
       ...originRoutes(scope),
       ...usersRoutes(scope),

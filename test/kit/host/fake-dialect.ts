@@ -13,6 +13,7 @@ const anyFault = (name: string): FaultTable =>
 /** Answers in a shape that names the dialect, so that a test sees who answered. */
 export const fakeDialect = (own: FakeDialect): Dialect => ({
   title: `The ${own.name} contract`,
+  credentials: [{ token: { type: 'http', scheme: 'bearer', description: 'A token.' } }],
   claims: [{ path: `/${own.name}` }],
   routes: [],
   endpoints: [],
