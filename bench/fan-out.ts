@@ -3,9 +3,11 @@ import { type Measured, startParlance, startPeer } from './lib/process.ts'
 import { makeGroup, makePeople, openSocket, send } from './lib/wetty.ts'
 
 const SOCKETS = 1000
-const BURSTS = 40
+/** The contenders take turns, so that a machine whose speed drifts is unfair to none of them. */
+const ROUNDS = 8
+const BURSTS = 5
 const BURST = 50
-const SINGLES = 400
+const SINGLES = 100
 /** A message of common length; every contender carries the same text. */
 const TEXT = 'The quick brown fox jumps over the lazy dog, and then it writes about it to everybody. '.repeat(2)
 
@@ -16,7 +18,8 @@ export interface FanOut {
   readonly single: number
 }
 
-interface Contender {
+interface Contender extends AsyncDisposable {
+  readonly name: string
   readonly server: Measured
   /** Sends one message; resolves when the server has taken it. */
   send(): Promise<unknown>
@@ -24,7 +27,7 @@ interface Contender {
   received(): number
 }
 
-/** Runs `messages` messages, `at a time` together, each batch delivered everywhere before the next. */
+/** CPU in ms for `messages` messages, `together` at a time, each batch delivered everywhere before the next. */
 const load = async ({ server, send, received }: Contender, messages: number, together: number): Promise<number> => {
   const cpu = server.cpuMs()
   const before = received()
@@ -33,34 +36,55 @@ const load = async ({ server, send, received }: Contender, messages: number, tog
     const expected = before + (sent + together) * SOCKETS
     while (received() < expected) await new Promise(resolve => setTimeout(resolve, 1))
   }
-  return ((server.cpuMs() - cpu) * 1000) / (messages * SOCKETS)
+  return server.cpuMs() - cpu
 }
 
-const measure = async (name: string, contender: Contender): Promise<FanOut> => {
-  await load(contender, BURST * 2, BURST) // warm
-  const burst = await load(contender, BURSTS * BURST, BURST)
-  const single = await load(contender, SINGLES, 1)
-  return { contender: name, burst, single }
-}
-
-const parlance = async (): Promise<FanOut> => {
-  await using server = await startParlance()
+const parlance = async (): Promise<Contender> => {
+  const server = await startParlance()
   let frames = 0
   const people = await makePeople(server.url, SOCKETS)
   const [owner, ...others] = people
   if (!owner) throw new Error('nobody there')
   const chat = await makeGroup(server.url, owner, others)
-  const sockets = await Promise.all(
+  await Promise.all(
     people.map(person => openSocket(server.url, person, frame => void (frame.includes('"on_message"') && frames++))),
   )
-  const contender = { server, received: () => frames, send: () => send(server.url, chat, owner.token, TEXT) }
-  const result = await measure('Parlance (wetty: token, gate, durable commit)', contender)
-  for (const socket of sockets) socket.close()
-  return result
+  return {
+    name: 'Parlance (wetty: token, gate, durable commit)',
+    server,
+    received: () => frames,
+    send: () => send(server.url, chat, owner.token, TEXT),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
 }
 
-const peer = async (name: string, path: string, hello: string | null, frameOf: (text: string) => string) => {
-  await using server = await startPeer(name)
+interface Peer {
+  readonly name: string
+  /** Its script under bench/peers. */
+  readonly script: string
+  readonly path: string
+  /** What a client says after the server's first frame; null where there is no handshake. */
+  readonly hello: string | null
+  readonly frameOf: (text: string) => string
+}
+
+const socketIo: Peer = {
+  name: 'socket.io on Node',
+  script: 'socketio',
+  path: '/socket.io/?EIO=4&transport=websocket',
+  hello: '40',
+  frameOf: text => `42["message",${JSON.stringify({ text })}]`,
+}
+const bareWs: Peer = {
+  name: 'bare ws on Node',
+  script: 'ws',
+  path: '/',
+  hello: null,
+  frameOf: text => JSON.stringify({ text }),
+}
+
+const peer = async ({ name, script, path, hello, frameOf }: Peer): Promise<Contender> => {
+  const server = await startPeer(script)
   let frames = 0
   const open = (): Promise<WebSocket> => {
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}${path}`)
@@ -81,19 +105,35 @@ const peer = async (name: string, path: string, hello: string | null, frameOf: (
   const sender = sockets[0]
   if (!sender) throw new Error('nobody there')
   const payload = frameOf(TEXT)
-  const contender = { server, received: () => frames, send: async () => sender.send(payload) }
-  const result = await measure(name === 'ws' ? 'bare ws on Node' : 'socket.io on Node', contender)
-  for (const socket of sockets) socket.close()
-  return result
+  return {
+    name,
+    server,
+    received: () => frames,
+    send: async () => sender.send(payload),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
 }
 
-export const benchFanOut = async (): Promise<readonly FanOut[]> => [
-  await parlance(),
-  await peer(
-    'socketio',
-    '/socket.io/?EIO=4&transport=websocket',
-    '40',
-    text => `42["message",${JSON.stringify({ text })}]`,
-  ),
-  await peer('ws', '/', null, text => JSON.stringify({ text })),
-]
+export const benchFanOut = async (): Promise<readonly FanOut[]> => {
+  await using started = new AsyncDisposableStack()
+  const contenders: readonly Contender[] = [
+    started.use(await parlance()),
+    started.use(await peer(socketIo)),
+    started.use(await peer(bareWs)),
+  ]
+  const used = contenders.map(() => ({ burst: 0, single: 0 }))
+  for (const contender of contenders) await load(contender, BURST * 2, BURST) // warm
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, contender] of contenders.entries()) {
+      const sum = used[i]
+      if (!sum) continue
+      sum.burst += await load(contender, BURSTS * BURST, BURST)
+      sum.single += await load(contender, SINGLES, 1)
+    }
+  }
+  return contenders.map(({ name }, i) => ({
+    contender: name,
+    burst: ((used[i]?.burst ?? 0) * 1000) / (ROUNDS * BURSTS * BURST * SOCKETS),
+    single: ((used[i]?.single ?? 0) * 1000) / (ROUNDS * SINGLES * SOCKETS),
+  }))
+}
