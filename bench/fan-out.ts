@@ -8,7 +8,7 @@ const ROUNDS = 8
 const BURSTS = 5
 const BURST = 50
 const SINGLES = 100
-/** A message of common length; every contender carries the same text. */
+/** A message of common length. */
 const TEXT = 'The quick brown fox jumps over the lazy dog, and then it writes about it to everybody. '.repeat(2)
 
 export interface FanOut {
@@ -25,6 +25,8 @@ interface Contender extends AsyncDisposable {
   send(): Promise<unknown>
   /** Frames with a message that have come in so far, over all sockets. */
   received(): number
+  /** Bytes of such a frame, once one has come. */
+  frameBytes(): number
 }
 
 /** CPU in ms for `messages` messages, `together` at a time, each batch delivered everywhere before the next. */
@@ -42,17 +44,25 @@ const load = async ({ server, send, received }: Contender, messages: number, tog
 const parlance = async (): Promise<Contender> => {
   const server = await startParlance()
   let frames = 0
+  let bytes = 0
   const people = await makePeople(server.url, SOCKETS)
   const [owner, ...others] = people
   if (!owner) throw new Error('nobody there')
   const chat = await makeGroup(server.url, owner, others)
   await Promise.all(
-    people.map(person => openSocket(server.url, person, frame => void (frame.includes('"on_message"') && frames++))),
+    people.map(person =>
+      openSocket(server.url, person, frame => {
+        if (!frame.includes('"on_message"')) return
+        frames++
+        bytes = frame.length
+      }),
+    ),
   )
   return {
     name: 'Parlance (wetty: token, gate, durable commit)',
     server,
     received: () => frames,
+    frameBytes: () => bytes,
     send: () => send(server.url, chat, owner.token, TEXT),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
@@ -83,7 +93,8 @@ const bareWs: Peer = {
   frameOf: text => JSON.stringify({ text }),
 }
 
-const peer = async ({ name, script, path, hello, frameOf }: Peer): Promise<Contender> => {
+/** A peer that relays frames of `bytes` bytes: what surrounds a text (ids, sender, times) is not free for anybody. */
+const peer = async ({ name, script, path, hello, frameOf }: Peer, bytes: number): Promise<Contender> => {
   const server = await startPeer(script)
   let frames = 0
   const open = (): Promise<WebSocket> => {
@@ -104,11 +115,12 @@ const peer = async ({ name, script, path, hello, frameOf }: Peer): Promise<Conte
   for (let i = 0; i < SOCKETS; i += 50) sockets.push(...(await Promise.all(Array.from({ length: 50 }, open))))
   const sender = sockets[0]
   if (!sender) throw new Error('nobody there')
-  const payload = frameOf(TEXT)
+  const payload = frameOf(TEXT + '.'.repeat(Math.max(0, bytes - frameOf(TEXT).length)))
   return {
     name,
     server,
     received: () => frames,
+    frameBytes: () => payload.length,
     send: async () => sender.send(payload),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
@@ -116,10 +128,12 @@ const peer = async ({ name, script, path, hello, frameOf }: Peer): Promise<Conte
 
 export const benchFanOut = async (): Promise<readonly FanOut[]> => {
   await using started = new AsyncDisposableStack()
+  const own = started.use(await parlance())
+  await load(own, 1, 1)
   const contenders: readonly Contender[] = [
-    started.use(await parlance()),
-    started.use(await peer(socketIo)),
-    started.use(await peer(bareWs)),
+    own,
+    started.use(await peer(socketIo, own.frameBytes())),
+    started.use(await peer(bareWs, own.frameBytes())),
   ]
   const used = contenders.map(() => ({ burst: 0, single: 0 }))
   for (const contender of contenders) await load(contender, BURST * 2, BURST) // warm
