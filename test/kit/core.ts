@@ -28,7 +28,13 @@ const plainPasswords: PasswordHasher = {
   verify: async (password, hash) => hash?.slice(37) === password,
 }
 
-export const openDoor: Door = { name: 'open', needsFriendship: false, recallWindow: null, recallsOthers: true, ownerLeaving: 'followed' }
+export const openDoor: Door = {
+  name: 'open',
+  needsFriendship: false,
+  recallWindow: null,
+  recallsOthers: true,
+  ownerLeaving: 'followed',
+}
 export const strictDoor: Door = {
   name: 'strict',
   needsFriendship: true,

@@ -69,7 +69,14 @@ describe('message.write', () => {
 })
 
 describe('message.recall', () => {
-  const facts = { kind: 'group', author: false, authorRole: 'member', age: 10, window: 120, recallsOthers: true } as const
+  const facts = {
+    kind: 'group',
+    author: false,
+    authorRole: 'member',
+    age: 10,
+    window: 120,
+    recallsOthers: true,
+  } as const
 
   test('WT57: the author within the window, and for ever where there is none', () => {
     for (const myRole of ['owner', 'manager', 'member'] as const) {

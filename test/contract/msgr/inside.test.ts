@@ -56,7 +56,13 @@ afterEach(async () => {
 
 /** Somebody of this contract, as the core knows him. */
 const actorOf = async (who: Person): Promise<Actor> => {
-  const door = { name: 'msgr', needsFriendship: false, recallWindow: null, recallsOthers: false, ownerLeaving: 'followed' } as const
+  const door = {
+    name: 'msgr',
+    needsFriendship: false,
+    recallWindow: null,
+    recallsOthers: false,
+    ownerLeaving: 'followed',
+  } as const
   return (await t.core.accounts.actByCapability(who.accountId, who.profileId, door)).actor
 }
 
