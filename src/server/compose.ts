@@ -20,6 +20,9 @@ export interface Running extends AsyncDisposable {
   readonly listening: Listening
 }
 
+/** An address that listens everywhere is no address to go to. */
+const reachable = (url: string): string => url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:|$)/, '//localhost')
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Opens the data folder and listens. `onBroken` is called once when nothing can be stored any more. */
@@ -40,6 +43,7 @@ export const compose = async (
       folder,
       clock,
       onBroken,
+      onBatch: works => meter.commit(works),
       onBackup: path => log.info({ path }, 'copied the database before changing its schema'),
     }),
   )
@@ -59,7 +63,7 @@ export const compose = async (
     ),
   )
   const settings = {
-    publicUrl: () => config.publicUrl ?? listening.url,
+    publicUrl: () => config.publicUrl ?? reachable(listening.url),
     rateLimits: config.rateLimits,
     maxFileBytes: config.maxFileBytes,
     env: (name: string) => env[name] || undefined,

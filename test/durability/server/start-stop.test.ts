@@ -187,3 +187,18 @@ describe('SIGTERM', () => {
     expect((await fetch(`${again.url}/users/profile`, { headers: bearer(person) })).status).toBe(200)
   })
 })
+
+describe('/metrics', () => {
+  test('counts requests, links and commits, and names nobody', async () => {
+    await using server = await startServer()
+    const person = await wettyPerson(server.url)
+    const chat = await wettyGroup(server.url, person, [])
+    await post(`${server.url}/chats/${chat}/messages`, { message: 'hello' }, bearer(person))
+    const text = await (await fetch(`${server.url}/metrics`)).text()
+    expect(text).toMatch(/http_requests_total\{dialect="wetty",method="POST",status="2xx"\} 4/)
+    expect(Number(/store_commit_works_count (\d+)/.exec(text)?.[1])).toBeGreaterThan(1)
+    for (const secret of [person.token, person.username, `${person.uid}`, chat]) {
+      expect(text.includes(`"${secret}"`)).toBe(false)
+    }
+  })
+})

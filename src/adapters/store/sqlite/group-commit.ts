@@ -21,8 +21,8 @@ const BUSY_RETRY_MS = 1000
 export interface GroupCommitOptions {
   readonly db: Database
   readonly open: () => OpenTx
-  /** After a batch that appended events is durable, before anybody hears of it. */
-  readonly committed: () => void
+  /** After a batch of so many works that appended events is durable, before anybody hears of it. */
+  readonly committed: (works: number) => void
   /** Once per transaction with events, in order. */
   readonly publish: (events: readonly Event[]) => void
   readonly onBroken: (error: StoreBrokenError) => void
@@ -210,7 +210,7 @@ export class GroupCommit {
       this.#abandon(jobs, this.#broken)
       return
     }
-    if (outcomes.some(outcome => outcome.events.length > 0)) this.#tell(() => this.#options.committed())
+    if (outcomes.some(outcome => outcome.events.length > 0)) this.#tell(() => this.#options.committed(jobs.length))
     for (const { events, settle } of outcomes) {
       if (events.length > 0) this.#tell(() => this.#options.publish(events))
       settle()

@@ -27,6 +27,8 @@ export interface SqliteStoreOptions {
   readonly onBroken?: ((error: StoreBrokenError) => void) | undefined
   /** Told of the copy that was made before the schema was changed. */
   readonly onBackup?: ((path: string) => void) | undefined
+  /** Told of each durable commit that appended events: how many works shared it. */
+  readonly onBatch?: ((works: number) => void) | undefined
   /** The schema's history; only tests give another. */
   readonly migrations?: readonly NamedMigration[] | undefined
 }
@@ -94,7 +96,7 @@ const assemble = async (
   opened: Opened,
   writer: Database,
   path: string,
-  { folder, clock, onBroken }: SqliteStoreOptions,
+  { folder, clock, onBroken, onBatch }: SqliteStoreOptions,
 ): Promise<Store> => {
   const compiled = compileAll(sqliteEngine())
 
@@ -118,7 +120,10 @@ const assemble = async (
   const commits: GroupCommit = new GroupCommit({
     db: writer,
     open: () => openTx(ground),
-    committed: () => identity.reached(since.position()),
+    committed: works => {
+      identity.reached(since.position())
+      onBatch?.(works)
+    },
     publish: events => {
       for (const listener of listeners) listener(events)
     },
