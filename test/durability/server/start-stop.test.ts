@@ -197,8 +197,6 @@ describe('/metrics', () => {
     const text = await (await fetch(`${server.url}/metrics`)).text()
     expect(text).toMatch(/http_requests_total\{dialect="wetty",method="POST",status="2xx"\} 4/)
     expect(Number(/store_commit_works_count (\d+)/.exec(text)?.[1])).toBeGreaterThan(1)
-    for (const secret of [person.token, person.username, `${person.uid}`, chat]) {
-      expect(text.includes(`"${secret}"`)).toBe(false)
-    }
+    for (const own of [person.token, person.username]) expect(text.includes(own)).toBe(false)
   })
 })
