@@ -25,6 +25,8 @@ const seenOf = (m: MsgrMessage): SeenMessage => ({
 
 type Payload = Record<string, unknown>
 
+const PAGE = 200
+
 const connect = async (url: string, handle: string): Promise<Client> => {
   const name = `Person ${handle}`
   const created = await fetch(`${url}/api/users`, {
@@ -117,7 +119,23 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     return profile.id
   }
   const page = async (chat: string, query: string): Promise<readonly SeenMessage[]> =>
-    ((await call('GET', `/api/conversations/${chat}/messages?limit=200${query}`)).data as MsgrMessage[]).map(seenOf)
+    ((await call('GET', `/api/conversations/${chat}/messages?limit=${PAGE}${query}`)).data as MsgrMessage[]).map(seenOf)
+  /** Pages until one is not full: `before` from the end, `after` from what is known. */
+  const walk = async (
+    chat: string,
+    cursor: 'before' | 'after',
+    from: string | null,
+  ): Promise<readonly SeenMessage[]> => {
+    const all: SeenMessage[] = []
+    let edge = from
+    for (;;) {
+      const got = await page(chat, edge === null ? '' : `&${cursor}=${edge}`)
+      if (cursor === 'before') all.unshift(...got)
+      else all.push(...got)
+      edge = (cursor === 'before' ? all[0] : all.at(-1))?.id ?? null
+      if (got.length < PAGE) return all
+    }
+  }
 
   await attach()
   return {
@@ -158,7 +176,7 @@ const connect = async (url: string, handle: string): Promise<Client> => {
       const payload = { body: text, ...(replyTo && { reply_to: replyTo }), ...(key && { client_id: key }) }
       return ((await push(topicOf(chat), 'message:create', payload)).data as MsgrMessage).id
     },
-    history: chat => page(chat, ''),
+    history: chat => walk(chat, 'before', null),
     async fetchFile(link) {
       const response = await fetch(new URL(link, url))
       if (!response.ok) throw new Error(`msgr file: ${response.status}`)
@@ -174,7 +192,7 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     async comeBack(chat, lastKnown) {
       await attach()
       await join(topicOf(chat))
-      return page(chat, `&after=${lastKnown}`)
+      return walk(chat, 'after', lastKnown)
     },
     can: {
       edit: async (chat, id, text) =>

@@ -85,6 +85,25 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     return user.uid
   }
 
+  /** Pages, each newest first, as long as the contract says there are more. Answers oldest first. */
+  const walk = async (
+    chat: string,
+    cursor: 'before' | 'after',
+    from: string | null,
+  ): Promise<readonly SeenMessage[]> => {
+    const all: SeenMessage[] = []
+    let edge = from
+    do {
+      const query: string = edge === null ? '' : `&${cursor}=${edge}`
+      const got = await call('GET', `/chats/${chat}/messages?max=100${query}`)
+      const messages = (got.messages as WettyMessage[]).map(seenOf).reverse()
+      if (cursor === 'before') all.unshift(...messages)
+      else all.push(...messages)
+      edge = (cursor === 'before' ? got.next_cursor : got.prev_cursor) as string | null
+    } while (edge !== null)
+    return all
+  }
+
   await attach()
   return {
     dialect: 'wetty',
@@ -121,10 +140,7 @@ const connect = async (url: string, handle: string): Promise<Client> => {
       const body = { message: text, ...(replyTo && { reply_to_id: replyTo }), ...(key && { client_generated_id: key }) }
       return (await call('POST', `/chats/${chat}/messages`, { ...body, message_type: 'text' })).id as string
     },
-    async history(chat) {
-      const { messages } = (await call('GET', `/chats/${chat}/messages?max=100`)) as { messages: WettyMessage[] }
-      return messages.map(seenOf).reverse()
-    },
+    history: chat => walk(chat, 'before', null),
     async fetchFile(link) {
       const response = await fetch(new URL(link, url), { headers: { authorization: `Bearer ${token}` } })
       if (!response.ok) throw new Error(`wetty file: ${response.status}`)
@@ -139,8 +155,7 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     },
     async comeBack(chat, lastKnown) {
       await attach()
-      const path = `/chats/${chat}/messages?after=${lastKnown}&max=100`
-      return ((await call('GET', path)) as { messages: WettyMessage[] }).messages.map(seenOf).reverse()
+      return walk(chat, 'after', lastKnown)
     },
     can: {
       edit: async (chat, id, text) => void (await call('PATCH', `/chats/${chat}/messages/${id}`, { message: text })),
