@@ -85,7 +85,9 @@ const failed = (host: Host, found: Found, request: HostRequest, error: unknown):
     return json(reply.status, reply.body, reply.headers)
   }
   if (error instanceof BodyTimeout) {
-    return json(408, { error: { code: 'request_timeout', message: 'The body did not arrive in time.' } })
+    // Else the body may go on trickling for as long as it likes, and hold the connection.
+    const close = { connection: 'close' }
+    return json(408, { error: { code: 'request_timeout', message: 'The body did not arrive in time.' } }, close)
   }
   // The client is gone: nobody reads this, and nothing is wrong.
   if (request.raw.signal.aborted) return new Response(null, { status: 499 })

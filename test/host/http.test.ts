@@ -220,7 +220,7 @@ describe('bodies', () => {
   test.each([
     ['declared', 'Content-Length: 100\r\n\r\nhello'],
     ['chunked', 'Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'],
-  ])('a %s body that stops half way is answered 408, not waited for', async (_how, rest) => {
+  ])('a %s body that stops half way is answered 408, not waited for, and the connection ended', async (_how, rest) => {
     const id = `slow-${_how}`
     const request = exchange(
       host.listening.port,
@@ -231,6 +231,7 @@ describe('bodies', () => {
     const answer = await request
     clearInterval(timer)
     expect(answer).toStartWith('HTTP/1.1 408')
+    expect(answer.toLowerCase()).toContain('\r\nconnection: close\r\n')
     expect(host.lines.filter(line => line.level === 'error' && line.requestId === id)).toHaveLength(0)
   })
   test('a client that leaves half way is no error', async () => {
