@@ -51,3 +51,11 @@ test('a disk that refuses is an error of the server, not a fault of the sender',
   const writing = opened.blobs.write(newRandomId(), new Blob(['x']).stream(), 1)
   await expect(writing).rejects.toMatchObject({ code: 'ENOENT' })
 })
+
+test('uploads leave the reserve of the disk free, and nothing of themselves', async () => {
+  await using opened = await openIn()
+  const strict = await createDiskBlobs({ folder: opened.folder, reserveBytes: Number.MAX_SAFE_INTEGER })
+  const refused = strict.write(newRandomId(), new Blob(['x']).stream(), 1)
+  await expect(refused).rejects.toMatchObject({ fault: { kind: 'unavailable', retryAfterMs: 60_000 } })
+  expect(await opened.kept()).toEqual([])
+})

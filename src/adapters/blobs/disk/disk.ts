@@ -1,5 +1,5 @@
 // Files in a folder of the server's own: `<folder>/<first two digits of the fid>/<fid>`, written aside and moved into place.
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { newRandomId, parseUuid } from '../../../base/id.ts'
 import { FaultError, refuse } from '../../../core/fault.ts'
@@ -9,13 +9,30 @@ import type { BlobStore } from '../../../core/ports/blobs.ts'
 export interface DiskBlobsOptions {
   /** Made if missing. Nobody else may write to it: leftovers of uploads found there at the start are removed. */
   readonly folder: string
+  /**
+   * Bytes of the file system that uploads leave free, 256 MiB by default: the database beside them ends the server when it
+   * cannot grow, and no stranger's file may bring that about.
+   */
+  readonly reserveBytes?: number
 }
+
+const RESERVE_BYTES = 256 * 1024 * 1024
+/** Bytes of a file between two looks at what is free. */
+const LOOK_BYTES = 1024 * 1024
+/** Milliseconds after which an upload refused for want of space may be tried again. */
+const SPACE_RETRY_MS = 60_000
 
 /** Where files are while they are written; beside their places, so that moving them is one step of the file system. */
 const UNFINISHED = 'unfinished'
 
-/** A file is in its place whole and synced, or not at all. Throws what the file system throws (a full disk, no access). */
-export const createDiskBlobs = async ({ folder }: DiskBlobsOptions): Promise<BlobStore> => {
+/**
+ * A file is in its place whole and synced, or not at all. `write` also throws FaultError `unavailable` when it would touch
+ * the reserve, and what the file system throws (no access, too many open files).
+ */
+export const createDiskBlobs = async ({
+  folder,
+  reserveBytes = RESERVE_BYTES,
+}: DiskBlobsOptions): Promise<BlobStore> => {
   const unfinished = join(folder, UNFINISHED)
   await mkdirDurably(unfinished)
   for (const name of await readdir(unfinished)) await rm(join(unfinished, name), { recursive: true, force: true })
@@ -34,7 +51,7 @@ export const createDiskBlobs = async ({ folder }: DiskBlobsOptions): Promise<Blo
       if (!place) throw new Error('a fid is a uuid')
       const aside = join(unfinished, `${fid}.${newRandomId()}`)
       try {
-        const size = await writeAside(aside, bytes, maxBytes)
+        const size = await writeAside(aside, bytes, maxBytes, reserveBytes)
         await ensure(dirname(place))
         await rename(aside, place)
         await syncFolder(dirname(place))
@@ -69,14 +86,25 @@ const placeOf = (folder: string, fid: Fid): string | null => {
   return id === null ? null : join(folder, id.slice(0, 2), id)
 }
 
-/** Faults: file.too-large, file.incomplete. */
-const writeAside = async (path: string, bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<number> => {
+/** Faults: file.too-large, file.incomplete, unavailable. */
+const writeAside = async (
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  reserveBytes: number,
+): Promise<number> => {
   const file = await open(path, 'wx', 0o600)
   try {
     let size = 0
+    let look = 0
     for await (const chunk of orIncomplete(bytes)) {
       size += chunk.byteLength
       if (size > maxBytes) refuse({ kind: 'file.too-large', limit: maxBytes })
+      if (size > look) {
+        const { bavail, bsize } = await statfs(path)
+        if (bavail * bsize < reserveBytes) refuse({ kind: 'unavailable', retryAfterMs: SPACE_RETRY_MS })
+        look = size + LOOK_BYTES
+      }
       await writeWhole(file, chunk)
     }
     await file.sync()
