@@ -3,7 +3,7 @@
 import type { Delivery } from '../../src/core/index.ts'
 import { type Event, type EventType, profileStream, type Signal, type SignalType } from '../../src/core/index.ts'
 import type { Dialect } from '../../src/host/dialect.ts'
-import { events, sampleTime, signals } from './samples.ts'
+import { events, sampleTime, signals, variants } from './samples.ts'
 
 /** What each thing is, for a reader who knows no code. */
 const meanings: { readonly [T in EventType | SignalType]: string } = {
@@ -45,12 +45,25 @@ const shown = (dialect: Dialect, deliveries: readonly Delivery[]): string => {
 
 const cell = (dialect: Dialect, type: EventType | SignalType): string => {
   const stream = profileStream('01890000-0000-7000-8000-000000000001')
+  const others = variants.filter(body => body.type === type)
   if (type in signals) {
     const project = dialect.signals[type as SignalType] as ((signal: Signal) => readonly Delivery[]) | null
-    return project ? shown(dialect, project({ stream, at: sampleTime, body: signals[type as SignalType] })) : '—'
+    const bodies = [signals[type as SignalType], ...(others as Signal['body'][])]
+    return project
+      ? shown(
+          dialect,
+          bodies.flatMap(body => project({ stream, at: sampleTime, body })),
+        )
+      : '—'
   }
   const project = dialect.events[type as EventType] as ((event: Event) => readonly Delivery[]) | null
-  return project ? shown(dialect, project({ stream, seq: 1, at: sampleTime, body: events[type as EventType] })) : '—'
+  const bodies = [events[type as EventType], ...(others as Event['body'][])]
+  return project
+    ? shown(
+        dialect,
+        bodies.flatMap(body => project({ stream, seq: 1, at: sampleTime, body })),
+      )
+    : '—'
 }
 
 export const interopPage = (dialects: readonly Dialect[]): string => {

@@ -121,4 +121,15 @@ export const signals: { readonly [T in SignalType]: SignalOf<T> } = {
   presence: { type: 'presence', person: wei, online: true, seenAt: null, circle: 'friend', conversationId: null },
 }
 
+/** Further samples of those that a contract may have more than one word for. */
+export const variants: readonly (BodyOf<EventType> | SignalOf<SignalType>)[] = [
+  { ...events['reaction.changed'], active: false },
+  { ...events['member.left'], why: 'left', by: wei },
+  { ...events['member.muted'], until: null },
+  { ...events['membership.began'], conversation: { ...conversation, kind: 'direct' } },
+  { ...events['membership.ended'], why: 'ended' },
+  { ...signals.typing, active: false, expiresAt: null },
+  { ...signals.presence, online: false, seenAt: at },
+]
+
 export const sampleTime = at
