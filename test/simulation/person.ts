@@ -74,7 +74,7 @@ export const newPerson = async (driver: Driver, name: string, line: Line): Promi
           return false
         }
       },
-      20_000,
+      60_000,
     )
   }
 

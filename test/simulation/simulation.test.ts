@@ -17,6 +17,8 @@ const WRITES = 60
 /** How likely it is to lose the connection before a write, and how many writes of others are missed at most. */
 const LEAVES = 0.25
 const MISSES = 100
+/** Milliseconds until a wait is a hang, however slow the machine: the whole takes two seconds on an idle one. */
+const PATIENCE = 60_000
 
 /** What is wrong with a period, in the light of the final history; null when nothing is. */
 const flawOf = ({ after, caughtUp, live }: Period, places: ReadonlyMap<string, number>): string | null => {
@@ -73,7 +75,7 @@ test.each(SEEDS)(
           const enough = acknowledged.size + chance.below(MISSES)
           // Where all are away there is nothing more to miss.
           writing--
-          await until('others to write', () => acknowledged.size >= enough || writing === 0)
+          await until('others to write', () => acknowledged.size >= enough || writing === 0, PATIENCE)
           writing++
           await person.comeBack()
         }
@@ -84,7 +86,7 @@ test.each(SEEDS)(
     }
     const total = people.length * WRITES + 1
     const crash = async (): Promise<void> => {
-      await until('half of it to be written', () => acknowledged.size > total / 2, 60_000)
+      await until('half of it to be written', () => acknowledged.size > total / 2, PATIENCE)
       first.kill('SIGKILL')
       await first.exited
       port = 0
@@ -96,7 +98,7 @@ test.each(SEEDS)(
     await Promise.all(people.map(person => person.comeBack()))
     const history = await host.history()
     const last = history.at(-1)?.id
-    await until('everybody to see the end', () => people.every(person => person.newest() === last))
+    await until('everybody to see the end', () => people.every(person => person.newest() === last), PATIENCE)
 
     expect(history).toHaveLength(total)
     expect(acknowledged.size).toBe(total)
