@@ -81,7 +81,7 @@ export const newPerson = async (driver: Driver, name: string, line: Line): Promi
   return {
     name,
     async open(title, others) {
-      await client.createGroup(title, others)
+      await client.can.createGroup?.(title, others)
       return client.send(await client.chat({ title }), 'welcome')
     },
     async enter(title, first) {

@@ -1,27 +1,25 @@
 // msgr as the matrix drives it: REST for what is asked, one Phoenix socket for what happens.
-import { Inbox } from '../../kit/wait.ts'
-import { type Client, type Driver, json, type Seen, type SeenMessage } from '../driver.ts'
+import { Inbox, until } from '../../kit/wait.ts'
+import { type Client, type Driver, json, Refused, type Seen, type SeenMessage } from '../driver.ts'
 
 interface MsgrMessage {
   id: string
   body: string
+  status: string
   conversation_id: string
   reply_to: string | null
   deleted_at: string | null
   media: { url: string; filename: string } | null
-  profile: { name: string }
+  profile: { id: string; name: string }
   reactions: { emoji: string; count: number }[]
 }
-
-const seenOf = (m: MsgrMessage): SeenMessage => ({
-  id: m.id,
-  author: m.profile.name,
-  text: m.body,
-  recalled: m.deleted_at !== null,
-  replyTo: m.reply_to,
-  file: m.media && { name: m.media.filename, url: m.media.url },
-  reactions: m.reactions.map(r => r.emoji),
-})
+interface MsgrConversation {
+  id: string
+  kind: string
+  topic: string | null
+  participants: { profile: { id: string; name: string; handle: string } }[]
+  last_message: MsgrMessage | null
+}
 
 type Payload = Record<string, unknown>
 
@@ -42,31 +40,81 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     json(await fetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }))
 
   const seen = new Inbox<Seen>()
+  /** Conversations as last told: what an update changes is what it says differently. */
+  const known = new Map<string, MsgrConversation>()
   const names = new Map<string, string>()
   let socket: WebSocket
   let joined = new Set<string>()
   let refs = 0
   const replies = new Map<string, (reply: { status: string; response: Payload }) => void>()
 
+  const seenOf = (m: MsgrMessage): SeenMessage => ({
+    id: m.id,
+    author: m.profile.name,
+    text: m.body,
+    recalled: m.deleted_at !== null,
+    replyTo: m.reply_to,
+    file: m.media && { name: m.media.filename, url: m.media.url },
+    reactions: m.reactions.map(r => r.emoji),
+    forwarded: null,
+    read: m.profile.id === profileId ? m.status === 'read' : null,
+  })
+
+  const learn = (now: MsgrConversation): void => {
+    known.set(now.id, now)
+    for (const { profile } of now.participants) names.set(profile.id, profile.name)
+  }
+  const noteUpdate = (now: MsgrConversation): void => {
+    const before = known.get(now.id)
+    learn(now)
+    if (!before) return
+    const chat = now.id
+    const was = new Set(before.participants.map(p => p.profile.id))
+    const is = new Set(now.participants.map(p => p.profile.id))
+    for (const id of is.difference(was)) seen.push({ type: 'joined', chat, who: names.get(id) ?? id })
+    for (const id of was.difference(is)) seen.push({ type: 'left', chat, who: names.get(id) ?? id })
+    if (now.topic !== before.topic) seen.push({ type: 'renamed', chat, title: now.topic ?? '' })
+  }
   const note = (topic: string, event: string, payload: Payload): void => {
     const chat = topic.slice(topic.indexOf(':') + 1)
     const message = payload.data as MsgrMessage
+    const conversation = payload.data as MsgrConversation
     const by = payload.profile_id as string
     const id = payload.message_id as string
-    if (event === 'message_created') seen.push({ type: 'message', chat, message: seenOf(message) })
-    else if (event === 'message_updated') seen.push({ type: 'edited', chat, message: seenOf(message) })
-    else if (event === 'message_deleted') seen.push({ type: 'recalled', chat, id })
-    else if (event === 'reaction_added') {
-      const of = payload.aggregates as { emoji: string; count: number }[]
-      const emoji = payload.emoji as string
-      seen.push({ type: 'reaction', chat, id, emoji, count: of.find(a => a.emoji === emoji)?.count ?? 0 })
-    } else if (event === 'message_read') seen.push({ type: 'read', chat, id, by: names.get(by) ?? by })
-    else if (event === 'typing_started' || event === 'typing_stopped') {
-      seen.push({ type: 'typing', chat, by: payload.profile_name as string, active: event === 'typing_started' })
-    } else if (event === 'phx_close') {
-      joined.delete(topic)
-      seen.push({ type: 'went', chat })
-    } else if (event === 'conversation_created') seen.push({ type: 'came', chat: (payload.data as { id: string }).id })
+    const typing = { type: 'typing', chat, by: payload.profile_name as string } as const
+    switch (event) {
+      case 'message_created':
+        return seen.push({ type: 'message', chat, message: seenOf(message) })
+      case 'message_updated':
+        return seen.push({ type: 'edited', chat, message: seenOf(message) })
+      case 'message_deleted':
+        return seen.push({ type: 'recalled', chat, id })
+      case 'reaction_added':
+      case 'reaction_removed': {
+        const emoji = payload.emoji as string
+        const all = payload.aggregates as { emoji: string; count: number }[]
+        return seen.push({ type: 'reaction', chat, id, emoji, count: all.find(a => a.emoji === emoji)?.count ?? 0 })
+      }
+      case 'message_read':
+        return seen.push({ type: 'read', chat, id, by: names.get(by) ?? by })
+      case 'typing_started':
+        return seen.push({ ...typing, active: true })
+      case 'typing_stopped':
+        return seen.push({ ...typing, active: false })
+      case 'conversation_created':
+        learn(conversation)
+        return seen.push({ type: 'came', chat: conversation.id })
+      case 'conversation_updated':
+        return noteUpdate(conversation)
+      case 'conversation_removed':
+        known.delete(payload.id as string)
+        return seen.push({ type: 'went', chat: payload.id as string })
+      case 'phx_close':
+        joined.delete(topic)
+        return
+      default:
+        seen.push({ type: 'odd', frame: `${topic} ${event} ${JSON.stringify(payload)}` })
+    }
   }
 
   const attach = async (): Promise<void> => {
@@ -98,7 +146,7 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     const reply = new Promise<{ status: string; response: Payload }>(resolve => replies.set(ref, resolve))
     socket.send(JSON.stringify([topic, ref, topic, event, payload]))
     const { status, response } = await reply
-    if (status !== 'ok') throw new Error(`msgr ${event}: ${JSON.stringify(response)}`)
+    if (status !== 'ok') throw new Refused(`msgr ${event}: ${JSON.stringify(response)}`)
     return response
   }
   const join = async (topic: string): Promise<void> => {
@@ -109,13 +157,9 @@ const connect = async (url: string, handle: string): Promise<Client> => {
   const topicOf = (chat: string) => `conversation:${chat}`
 
   const find = async (peer: string): Promise<string> => {
-    const found = (await call('GET', `/api/profiles?handle=${encodeURIComponent(peer)}`)).data as {
-      id: string
-      name: string
-    }[]
+    const found = (await call('GET', `/api/profiles?handle=${encodeURIComponent(peer)}`)).data as { id: string }[]
     const [profile] = found
     if (!profile) throw new Error(`msgr: nobody called ${peer}`)
-    names.set(profile.id, profile.name)
     return profile.id
   }
   const page = async (chat: string, query: string): Promise<readonly SeenMessage[]> =>
@@ -142,44 +186,32 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     dialect: 'msgr',
     handle,
     name,
+    credentials: null,
     seen,
+    async profile() {
+      const [own] = (await call('GET', '/api/profiles')).data as { handle: string; name: string }[]
+      return { handle: own?.handle ?? '', name: own?.name ?? '' }
+    },
     async chat(where) {
-      let id: string
-      if ('direct' in where) {
-        const target = await find(where.direct)
-        id = ((await call('POST', '/api/conversations', { target_profile_id: target })).data as { id: string }).id
-      } else {
-        const all = (await call('GET', '/api/conversations')).data as { id: string; topic: string | null }[]
-        id = all.find(c => c.topic === where.title)?.id ?? ''
-        if (!id) throw new Error(`msgr: no conversation called ${where.title}`)
-        const { participants } = (await call('GET', `/api/conversations/${id}`)).data as {
-          participants: { profile: { id: string; name: string } }[]
-        }
-        for (const { profile } of participants) names.set(profile.id, profile.name)
-      }
-      await join(topicOf(id))
-      return id
+      const all = (await call('GET', `/api/conversations?limit=${PAGE}`)).data as MsgrConversation[]
+      const found = all.find(c =>
+        'direct' in where
+          ? c.kind === 'direct' && c.participants.some(p => p.profile.handle === where.direct)
+          : c.topic === where.title,
+      )
+      if (!found) throw new Error(`msgr: no conversation ${JSON.stringify(where)}`)
+      learn(found)
+      await join(topicOf(found.id))
+      return found.id
     },
-    async meet(other) {
-      const target = await find(other.handle)
-      const { id } = (await call('POST', '/api/conversations', { target_profile_id: target })).data as { id: string }
-      await call('POST', `/api/conversations/${id}/messages`, { message: { body: 'hello, stranger' } })
-      return true
-    },
-    async createGroup(title, members) {
-      const ids = []
-      for (const member of members) ids.push(await find(member))
-      const body = { kind: 'group', topic: title, participant_ids: ids }
-      return ((await call('POST', '/api/conversations', body)).data as { id: string }).id
-    },
-    async send(chat, text, { replyTo, key } = {}) {
-      const payload = { body: text, ...(replyTo && { reply_to: replyTo }), ...(key && { client_id: key }) }
+    async send(chat, text, { key } = {}) {
+      const payload = { body: text, ...(key && { client_id: key }) }
       return ((await push(topicOf(chat), 'message:create', payload)).data as MsgrMessage).id
     },
     history: chat => walk(chat, 'before', null),
     async fetchFile(link) {
       const response = await fetch(new URL(link, url))
-      if (!response.ok) throw new Error(`msgr file: ${response.status}`)
+      if (!response.ok) throw new Refused(`msgr file: ${response.status}`)
       return response.text()
     },
     async drop() {
@@ -194,12 +226,33 @@ const connect = async (url: string, handle: string): Promise<Client> => {
       await join(topicOf(chat))
       return walk(chat, 'after', lastKnown)
     },
+    // What the profile channel says of a conversation may be late and merged, but then it says how things stand. Ids rise.
+    async settled(chat, id) {
+      await until(`msgr: ${chat} as of ${id}`, () => (known.get(chat)?.last_message?.id ?? '') >= id)
+    },
+    async isOpen() {
+      const { status } = await fetch(`${url}/api/profiles`, { headers })
+      return status === 200
+    },
     can: {
+      reply: async (chat, text, to) =>
+        ((await push(topicOf(chat), 'message:create', { body: text, reply_to: to })).data as MsgrMessage).id,
       edit: async (chat, id, text) =>
         void (await push(topicOf(chat), 'message:update', { message_id: id, body: text })),
       recall: async (chat, id) => void (await push(topicOf(chat), 'message:delete', { message_id: id })),
       read: async (chat, id) => void (await push(topicOf(chat), 'message:read', { message_id: id })),
       type: async (chat, active) => void (await push(topicOf(chat), active ? 'typing:start' : 'typing:stop', {})),
+      async createGroup(title, members) {
+        const ids = []
+        for (const member of members) ids.push(await find(member))
+        const body = { kind: 'group', topic: title, participant_ids: ids }
+        return ((await call('POST', '/api/conversations', body)).data as { id: string }).id
+      },
+      async approach(peer, text) {
+        const target = await find(peer)
+        const { id } = (await call('POST', '/api/conversations', { target_profile_id: target })).data as { id: string }
+        await call('POST', `/api/conversations/${id}/messages`, { message: { body: text } })
+      },
     },
     async [Symbol.asyncDispose]() {
       socket.close()
@@ -207,11 +260,17 @@ const connect = async (url: string, handle: string): Promise<Client> => {
   }
 }
 
+const noContacts = 'the contract has no contacts'
+
 export const msgr: Driver = {
   dialect: 'msgr',
-  abilities: ['edit', 'recall', 'read', 'type'],
+  abilities: ['reply', 'edit', 'recall', 'read', 'type', 'createGroup', 'approach'],
+  prints: 'name',
   connect,
+  adds: 'anybody',
   recalledText: 'Meldingen er slettet',
+  fileText: name => name,
+  presenceOf: 'friends',
   shows: {
     text: true,
     reply: true,
@@ -219,14 +278,24 @@ export const msgr: Driver = {
     recall: true,
     reaction: true,
     file: true,
+    forward: true,
     read: true,
     typing: true,
-    forward: true,
-    'member added': 'conversation_updated on the profile channel',
-    'member left': 'conversation_updated on the profile channel',
-    'member kicked': 'conversation_updated on the profile channel',
+    presence: 'the contract has no presence',
+    'member added': true,
+    'member joined': true,
+    'member left': true,
+    'member kicked': true,
     'member muted': 'no event; refused sends say so',
-    renamed: 'conversation_updated on the profile channel',
+    renamed: true,
+    'being added': true,
+    'being kicked': true,
+    'being muted': 'no event; refused sends say so',
     disbanded: true,
+    'friend asked': noContacts,
+    'friend accepted': noContacts,
+    'friend refused': noContacts,
+    'friend removed': noContacts,
+    blocked: 'no event; refused sends say so',
   },
 }

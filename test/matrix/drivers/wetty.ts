@@ -1,6 +1,6 @@
 // wetty as the matrix drives it: REST for what is done, the push socket for what happens.
 import { Inbox } from '../../kit/wait.ts'
-import { type Client, type Driver, json, type Seen, type SeenMessage } from '../driver.ts'
+import { type Client, type Credentials, type Driver, json, Refused, type Seen, type SeenMessage } from '../driver.ts'
 
 interface WettyMessage {
   id: string
@@ -8,10 +8,25 @@ interface WettyMessage {
   message: string | null
   is_deleted: boolean
   reply_to_id: string | null
-  sender: { nickname: string }
+  sender: { uid: number; nickname: string }
   attachments: { name: string; url: string }[]
   reactions: { emoji: string; count: number }[]
+  forwarded_from: object | null
 }
+interface WettyChat {
+  id: string
+  name: string | null
+  peer_uid: number | null
+}
+type Payload = Record<string, unknown>
+interface Frame {
+  type: string
+  event: string
+  payload: Payload
+}
+
+/** The close code of a session that ended. */
+const SESSION_ENDED = 4401
 
 const seenOf = (m: WettyMessage): SeenMessage => ({
   id: m.id,
@@ -21,31 +36,44 @@ const seenOf = (m: WettyMessage): SeenMessage => ({
   replyTo: m.reply_to_id,
   file: m.attachments[0] ? { name: m.attachments[0].name, url: m.attachments[0].url } : null,
   reactions: m.reactions.map(r => r.emoji),
+  forwarded: m.forwarded_from !== null,
+  read: null,
 })
 
-type Payload = Record<string, unknown>
+const post = (url: string, path: string, body: unknown): Promise<Response> =>
+  fetch(`${url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
 
-const connect = async (url: string, handle: string): Promise<Client> => {
-  const name = `Person ${handle}`
-  let token = ''
+/** `nickname`: given to the person first, unless null. */
+const enter = async (url: string, credentials: Credentials, nickname: string | null): Promise<Client> => {
+  const login = await json(await post(url, '/users/auth/login', { ...credentials, client_type: 'web' }))
+  const { token, uid } = login as { token: string; uid: number }
+  const authorization = `Bearer ${token}`
   const call = async (method: string, path: string, body?: unknown): Promise<Payload> => {
-    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }
+    const headers = { 'content-type': 'application/json', authorization }
     return json(
       await fetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }),
     )
   }
-  const credentials = { username: handle, password: `password of ${handle}` }
-  const { uid } = (await call('POST', '/users/auth/register', credentials)) as { uid: number }
-  token = (await call('POST', '/users/auth/login', { ...credentials, client_type: 'web' })).token as string
-  await call('PUT', '/users/profile', { nickname: name })
+  const own = await (nickname === null
+    ? call('GET', '/users/profile')
+    : call('PUT', '/users/profile', { nickname }))
+  const { username: handle, nickname: name } = own as { username: string; nickname: string }
 
   const seen = new Inbox<Seen>()
   const names = new Map<number, string>()
+  /** The names of chats as last told: what an update changes is what it says differently. */
+  const titles = new Map<string, string>()
   let socket: WebSocket
 
-  const note = ({ event, type, payload }: { event: string; type: string; payload: Payload }): void => {
+  const note = (frame: Frame): void => {
+    const { event, type, payload } = frame
     const chat = payload.chat_id as string
     const message = payload as unknown as WettyMessage
+    const by = names.get(payload.uid as number) ?? ''
     if (event === 'on_message') seen.push({ type: 'message', chat, message: seenOf(message) })
     else if (type === 'message_updated') seen.push({ type: 'edited', chat, message: seenOf(message) })
     else if (event === 'on_recall') seen.push({ type: 'recalled', chat, id: payload.msg_id as string })
@@ -54,24 +82,77 @@ const connect = async (url: string, handle: string): Promise<Client> => {
       const all = payload.reactions as { emoji: string; count: number }[]
       const count = all.find(r => r.emoji === emoji)?.count ?? 0
       seen.push({ type: 'reaction', chat, id: payload.msg_id as string, emoji, count })
-    } else if (event === 'on_typing') {
-      const by = names.get(payload.uid as number) ?? `${payload.uid}`
-      seen.push({ type: 'typing', chat, by, active: payload.is_typing as boolean })
-    } else if (type === 'notify') noteNotice(payload.kind as string, chat, payload)
+    } else if (event === 'on_typing') seen.push({ type: 'typing', chat, by, active: payload.is_typing as boolean })
+    else if (event === 'on_presence') seen.push({ type: 'presence', by, online: payload.online as boolean })
+    else if (type === 'notify') noteNotice(payload.kind as string, chat, by, payload)
+    else seen.push({ type: 'odd', frame: JSON.stringify(frame) })
   }
-  const noteNotice = (kind: string, chat: string, payload: Payload): void => {
-    if (kind === 'group_added') seen.push({ type: 'came', chat })
-    else if (kind === 'group_removed' || kind === 'group_disbanded') seen.push({ type: 'went', chat })
-    else if (['member_joined', 'member_left', 'group_updated'].includes(kind)) seen.push({ type: 'changed', chat })
-    else if (kind === 'friend_accepted') seen.push({ type: 'befriended', by: `${payload.uid}` })
+  const noteNotice = (kind: string, chat: string, by: string, payload: Payload): void => {
+    switch (kind) {
+      case 'group_added':
+        return seen.push({ type: 'came', chat })
+      case 'group_removed':
+      case 'group_disbanded':
+        return seen.push({ type: 'went', chat })
+      case 'member_joined':
+        return seen.push({ type: 'joined', chat, who: by })
+      case 'member_left':
+        return seen.push({ type: 'left', chat, who: by })
+      case 'group_updated': {
+        const title = (payload.group as { name: string }).name
+        if (titles.get(chat) !== title) seen.push({ type: 'renamed', chat, title })
+        titles.set(chat, title)
+        return
+      }
+      case 'muted':
+      case 'unmuted':
+        return seen.push({ type: 'muted', chat, active: kind === 'muted' })
+      case 'friend_request':
+        return seen.push({ type: 'contact', by, is: 'asked' })
+      case 'friend_accepted':
+        return seen.push({ type: 'contact', by, is: 'friend' })
+      // Nothing that has a word here.
+      case 'role_changed':
+      case 'mention':
+      case 'reminder':
+      case 'join_request':
+      case 'join_rejected':
+        return
+      default:
+        seen.push({ type: 'odd', frame: JSON.stringify(payload) })
+    }
+  }
+
+  let behind: Promise<void> | null = null
+  /** Notes a frame, after those before it. Of some people the contract tells only the number: who that is must be asked first. */
+  const take = (frame: Frame): void => {
+    const who = frame.payload.uid as number | undefined
+    if (!behind && (who === undefined || names.has(who))) return note(frame)
+    const before = behind
+    const mine = (async () => {
+      await before
+      if (who !== undefined && !names.has(who)) {
+        const { nickname } = await call('GET', `/users/profile/${who}`)
+        names.set(who, nickname as string)
+      }
+      note(frame)
+    })()
+    behind = mine
+    void mine.finally(() => {
+      if (behind === mine) behind = null
+    })
   }
 
   const attach = async (): Promise<void> => {
-    socket = new WebSocket(`${url.replace('http', 'ws')}/ws/chats?uid=${uid}&token=${token}`)
-    socket.onmessage = event => note(JSON.parse(event.data as string) as Parameters<typeof note>[0])
+    const mine = new WebSocket(`${url.replace('http', 'ws')}/ws/chats?uid=${uid}&token=${token}`)
+    socket = mine
+    mine.onmessage = event => take(JSON.parse(event.data as string) as Frame)
     await new Promise((resolve, reject) => {
-      socket.onopen = resolve
-      socket.onerror = () => reject(new Error('wetty: socket refused'))
+      mine.onopen = resolve
+      mine.onerror = () => reject(new Error('wetty: socket refused'))
+    })
+    mine.addEventListener('close', ({ code }) => {
+      if (code === SESSION_ENDED) seen.push({ type: 'ended' })
     })
   }
 
@@ -81,7 +162,6 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     }
     const user = users.find(u => u.username === peer)
     if (!user) throw new Error(`wetty: nobody called ${peer}`)
-    names.set(user.uid, user.nickname)
     return user.uid
   }
 
@@ -104,46 +184,47 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     return all
   }
 
+  /** Looks through the list of chats, page by page. */
+  const findChat = async (fits: (chat: WettyChat) => boolean): Promise<WettyChat | null> => {
+    let after: string | null = null
+    do {
+      const query: string = after === null ? '' : `?after=${after}`
+      const page = await call('GET', `/chats${query}`)
+      const found = (page.chats as WettyChat[]).find(fits)
+      if (found) return found
+      after = page.next_cursor as string | null
+    } while (after !== null)
+    return null
+  }
+  const toUser = async (path: string, peer: string): Promise<void> =>
+    void (await call('POST', path, { target_user_id: await find(peer) }))
+
   await attach()
   return {
     dialect: 'wetty',
     handle,
     name,
+    credentials,
     seen,
+    async profile() {
+      const own = (await call('GET', '/users/profile')) as { username: string; nickname: string }
+      return { handle: own.username, name: own.nickname }
+    },
     async chat(where) {
-      if ('direct' in where) {
-        const target = await find(where.direct)
-        return (await call('POST', '/chats/direct', { target_user_id: target })).id as string
-      }
-      const { chats } = (await call('GET', '/chats')) as { chats: { id: string; name: string | null }[] }
-      const found = chats.find(c => c.name === where.title)
-      if (!found) throw new Error(`wetty: no chat called ${where.title}`)
-      const members = (await json(
-        await fetch(`${url}/group/${found.id}/members`, { headers: { authorization: `Bearer ${token}` } }),
-      )) as unknown as { uid: number; nickname: string }[]
-      for (const member of members) names.set(member.uid, member.nickname)
+      const peer = 'direct' in where ? await find(where.direct) : null
+      const found = await findChat(c => ('direct' in where ? c.peer_uid === peer : c.name === where.title))
+      if (!found) throw new Error(`wetty: no chat ${JSON.stringify(where)}`)
+      titles.set(found.id, found.name ?? '')
       return found.id
     },
-    async meet(other) {
-      if (other.dialect !== 'wetty') return false
-      await call('POST', '/friend/apply', { target_user_id: await find(other.handle) })
-      return false
-    },
-    async createGroup(title, members) {
-      const { id } = (await call('POST', '/group', { name: title })) as { id: string }
-      const user_ids = []
-      for (const member of members) user_ids.push(await find(member))
-      if (user_ids.length > 0) await call('POST', `/group/${id}/members`, { user_ids })
-      return id
-    },
-    async send(chat, text, { replyTo, key } = {}) {
-      const body = { message: text, ...(replyTo && { reply_to_id: replyTo }), ...(key && { client_generated_id: key }) }
-      return (await call('POST', `/chats/${chat}/messages`, { ...body, message_type: 'text' })).id as string
+    async send(chat, text, { key } = {}) {
+      const body = { message: text, message_type: 'text', ...(key && { client_generated_id: key }) }
+      return (await call('POST', `/chats/${chat}/messages`, body)).id as string
     },
     history: chat => walk(chat, 'before', null),
     async fetchFile(link) {
-      const response = await fetch(new URL(link, url), { headers: { authorization: `Bearer ${token}` } })
-      if (!response.ok) throw new Error(`wetty file: ${response.status}`)
+      const response = await fetch(new URL(link, url), { headers: { authorization } })
+      if (!response.ok) throw new Refused(`wetty file: ${response.status}`)
       return response.text()
     },
     async drop() {
@@ -157,19 +238,21 @@ const connect = async (url: string, handle: string): Promise<Client> => {
       await attach()
       return walk(chat, 'after', lastKnown)
     },
+    async isOpen() {
+      const { status } = await fetch(`${url}/users/profile`, { headers: { authorization } })
+      return status === 200
+    },
     can: {
+      reply: async (chat, text, to) =>
+        (await call('POST', `/chats/${chat}/messages`, { message: text, reply_to_id: to })).id as string,
       edit: async (chat, id, text) => void (await call('PATCH', `/chats/${chat}/messages/${id}`, { message: text })),
       recall: async (_chat, id) => void (await call('POST', '/chats/message/recall', { msg_id: id })),
-      react: async (_chat, id, emoji) =>
-        void (await call('POST', '/chats/message/react', { msg_id: id, emote: emoji })),
+      react: async (_chat, id, emoji, active) =>
+        void (await call('POST', '/chats/message/react', { msg_id: id, emote: emoji, active })),
       async sendFile(chat, fileName, content) {
-        const form = new FormData()
-        form.set('file', new File([content], fileName, { type: 'text/plain' }))
-        const upload = await fetch(`${url}/fserv/upload`, {
-          method: 'POST',
-          headers: { authorization: `Bearer ${token}` },
-          body: form,
-        })
+        const body = new FormData()
+        body.set('file', new File([content], fileName, { type: 'text/plain' }))
+        const upload = await fetch(`${url}/fserv/upload`, { method: 'POST', headers: { authorization }, body })
         const { fid } = await json(upload)
         const message = { message: '', message_type: 'file', fid }
         return (await call('POST', `/chats/${chat}/messages`, message)).id as string
@@ -180,14 +263,38 @@ const connect = async (url: string, handle: string): Promise<Client> => {
       },
       forward: async (id, chat) =>
         (await call('POST', '/chats/message/forward', { msg_id: id, target_chat_id: chat })).id as string,
+      async createGroup(title, members) {
+        const { id } = (await call('POST', '/group', { name: title })) as { id: string }
+        const user_ids = []
+        for (const member of members) user_ids.push(await find(member))
+        if (user_ids.length > 0) await call('POST', `/group/${id}/members`, { user_ids })
+        return id
+      },
+      createChannel: async title =>
+        (await call('POST', '/group', { name: title, visibility: 'public', join_rule: 'open' })).id as string,
+      async join(title) {
+        const { groups } = (await call('GET', `/group/search?q=${encodeURIComponent(title)}`)) as {
+          groups: { id: string; name: string }[]
+        }
+        const id = groups.find(group => group.name === title)?.id
+        if (id === undefined) throw new Error(`wetty: no public group called ${title}`)
+        await call('POST', `/group/${id}/members/apply`, {})
+        return id
+      },
       addMember: async (chat, peer) => void (await call('POST', `/group/${chat}/members`, { uid: await find(peer) })),
       kick: async (chat, peer) => void (await call('DELETE', `/group/${chat}/members/${await find(peer)}`)),
       leave: async chat => void (await call('DELETE', `/group/${chat}/members/${uid}`)),
-      mute: async (chat, peer) =>
-        void (await call('POST', `/group/${chat}/mute`, { target_user_id: await find(peer), mute_status: true })),
+      mute: async (chat, peer, active) =>
+        void (await call('POST', `/group/${chat}/mute`, { target_user_id: await find(peer), mute_status: active })),
       rename: async (chat, title) => void (await call('PUT', `/group/${chat}/profile`, { name: title })),
       disband: async chat => void (await call('DELETE', `/group/${chat}`)),
-      block: async peer => void (await call('POST', '/friend/block', { target_user_id: await find(peer) })),
+      ask: peer => toUser('/friend/apply', peer),
+      accept: peer => toUser('/friend/accept', peer),
+      refuse: peer => toUser('/friend/reject', peer),
+      unfriend: async peer => void (await call('DELETE', `/friend/${await find(peer)}`)),
+      block: peer => toUser('/friend/block', peer),
+      unblock: peer => toUser('/friend/unblock', peer),
+      logOut: async () => void (await call('POST', '/users/auth/logout')),
     },
     async [Symbol.asyncDispose]() {
       socket.close()
@@ -195,9 +302,16 @@ const connect = async (url: string, handle: string): Promise<Client> => {
   }
 }
 
+const connect = async (url: string, handle: string): Promise<Client> => {
+  const credentials = { username: handle, password: `password of ${handle}` }
+  await json(await post(url, '/users/auth/register', credentials))
+  return enter(url, credentials, `Person ${handle}`)
+}
+
 export const wetty: Driver = {
   dialect: 'wetty',
   abilities: [
+    'reply',
     'edit',
     'recall',
     'react',
@@ -205,16 +319,30 @@ export const wetty: Driver = {
     'read',
     'type',
     'forward',
+    'createGroup',
+    'createChannel',
+    'join',
     'addMember',
     'kick',
     'leave',
     'mute',
     'rename',
     'disband',
+    'ask',
+    'accept',
+    'refuse',
+    'unfriend',
     'block',
+    'unblock',
+    'logOut',
   ],
+  prints: 'name',
   connect,
+  logIn: (url, credentials) => enter(url, credentials, null),
+  adds: 'anybody',
   recalledText: '',
+  fileText: () => /^file_/,
+  presenceOf: 'friends',
   shows: {
     text: true,
     reply: true,
@@ -222,14 +350,24 @@ export const wetty: Driver = {
     recall: true,
     reaction: true,
     file: true,
+    forward: true,
     read: 'the contract has no receipts',
     typing: true,
-    forward: true,
+    presence: true,
     'member added': true,
+    'member joined': true,
     'member left': true,
     'member kicked': true,
     'member muted': 'told to the muted person only',
     renamed: true,
+    'being added': true,
+    'being kicked': true,
+    'being muted': true,
     disbanded: true,
+    'friend asked': true,
+    'friend accepted': true,
+    'friend refused': 'a refusal is silent',
+    'friend removed': 'an ended friendship is not told',
+    blocked: 'a block is not told',
   },
 }
