@@ -1,0 +1,29 @@
+// Frames of the socket: whole Engine.IO messages as text, encoded once whatever the transport.
+
+/** Engine.IO message + Socket.IO packet type, namespace `/`. */
+const head = { connect: '40', disconnect: '41', event: '42', ack: '43', connectError: '44' } as const
+
+/** An event as its receivers get it: `42["new_message",{…}]`. */
+export const eventFrame = (name: string, payload: unknown): string => `${head.event}${JSON.stringify([name, payload])}`
+
+/** The same of a payload that is JSON text already. */
+export const eventFrameOf = (name: string, payload: string): string => `${head.event}["${name}",${payload}]`
+
+/** The answer to an event that asked for one. */
+export const ackFrame = (id: number, payload: unknown): string => `${head.ack}${id}${JSON.stringify([payload])}`
+
+export const connectFrame = (sid: string): string => `${head.connect}${JSON.stringify({ sid })}`
+
+/** What `connect_error` shows. A namespace other than `/` is named before it. */
+export const connectErrorFrame = (message: string, namespace = '/'): string =>
+  `${head.connectError}${namespace === '/' ? '' : `${namespace},`}${JSON.stringify({ message })}`
+
+/** Tells the client that the server ended it, so that it does not come back by itself. */
+export const disconnectFrame: string = head.disconnect
+
+/** The event a frame carries; of other frames their type. */
+export const eventOf = (frame: string): string => {
+  if (!frame.startsWith(head.event)) return frame.slice(0, 2)
+  const [name] = JSON.parse(frame.slice(head.event.length)) as readonly unknown[]
+  return String(name)
+}
