@@ -81,7 +81,10 @@ export interface Client extends AsyncDisposable {
   chat(where: { readonly direct: string } | { readonly title: string }): Promise<string>
   /** `key`: makes a repeat harmless. Answers the message's id. */
   send(chat: string, text: string, options?: { readonly key?: string }): Promise<string>
-  /** All of it, oldest first, recalled ones as the contract shows them. Pages as a client must. */
+  /**
+   * All of it, oldest first, recalled ones as the contract shows them. Pages as a client must, also while others write: each
+   * message once, and none left out between two that are there.
+   */
   history(chat: string): Promise<readonly SeenMessage[]>
   /** Reads a file seen in a message, by its `url`. */
   fetchFile(url: string): Promise<string>

@@ -1,11 +1,15 @@
 // For every ordered pair of contracts: what one can do, the other sees as its projection table says: once, in order, live and in history.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { startServer, type TestServer } from '../kit/server.ts'
-import { actions, type Client, type Driver } from './driver.ts'
+import { type ContactRow, contactRows } from './contacts.ts'
+import { type Action, actions, type Client, type Driver, type Seen } from './driver.ts'
 import { drivers } from './drivers/index.ts'
 import { type Row, rows, type Scene } from './rows.ts'
 import { befriend, directScene, person, roomScene } from './scene.ts'
-import { judge } from './witness.ts'
+import { judge, message } from './witness.ts'
+
+// Longer than a wait in vain, so that the wait says what it was for.
+setDefaultTimeout(30_000)
 
 let server: TestServer
 beforeAll(async () => {
@@ -41,8 +45,8 @@ const play = async (row: Row, { x, y, z, friends, lobby }: Pair): Promise<void> 
 
   const [xLobby = '', yLobby = '', zLobby = ''] = lobby
   const marker = await x.send(xLobby, 'marker')
-  const own = { watcher: y, action: row.action, sees, chat: yChat, of: x }
-  for (const testimony of [own, ...others]) {
+  const own = sees ? [{ watcher: y, action: row.action, sees, chat: yChat, of: x }] : []
+  for (const testimony of [...own, ...others]) {
     const { watcher } = testimony
     await judge(testimony, from.get(watcher) ?? 0, { chat: watcher === y ? yLobby : zLobby, id: marker })
   }
@@ -60,6 +64,31 @@ const play = async (row: Row, { x, y, z, friends, lobby }: Pair): Promise<void> 
       expect(found).toBeUndefined()
     } else expect(found).toMatchObject(shape)
   }
+}
+
+const encounter = async (row: ContactRow, xDriver: Driver, yDriver: Driver): Promise<void> => {
+  const { url } = server
+  const [x, y] = await Promise.all([person(url, xDriver), person(url, yDriver)])
+  const { chats } = await roomScene(url, x, [y])
+  const [xLobby = '', yLobby = ''] = chats
+  const since = y.seen.all.length
+  const both = { url, x, y, xLobby, yLobby }
+  await row.before?.(both)
+  const sees = await row.act(both)
+  const marker = { chat: yLobby, id: await x.send(xLobby, 'marker') }
+  const last = message(yLobby, marker.id, x[yDriver.prints])
+  // How they became friends is told, too; and that a friend is there.
+  const besides = (seen: Seen) =>
+    seen.type === 'presence' ||
+    (row.before !== undefined && seen.type === 'contact' && (seen.is === 'asked' || seen.is === 'friend'))
+  await judge({ watcher: y, action: row.action, sees: [...sees, last], chat: yLobby, of: x, besides }, since, marker)
+  for (const client of [x, y]) await client[Symbol.asyncDispose]()
+}
+
+const titleOf = ({ action, how }: { action: Action; how?: string }, watching: Driver): string => {
+  const shown = watching.shows[action]
+  const name = how === undefined ? action : `${action}, ${how}`
+  return shown === true ? name : `${name}: nothing odd (${shown})`
 }
 
 for (const driver of drivers) {
@@ -84,10 +113,19 @@ for (const xDriver of drivers) {
 
       for (const row of rows) {
         if (!row.needs.every(need => xDriver.abilities.includes(need))) continue
-        const shown = yDriver.shows[row.action]
-        const name = row.how ? `${row.action}, ${row.how}` : row.action
-        test(shown === true ? name : `${name}: nothing odd (${shown})`, () => play(row, pair))
+        test(titleOf(row, yDriver), () => play(row, pair))
       }
+      for (const row of contactRows) {
+        if (!row.needs.every(need => xDriver.abilities.includes(need)) || !row.among(yDriver)) continue
+        test(titleOf(row, yDriver), () => encounter(row, xDriver, yDriver))
+      }
+
+      test('nobody came into a room twice', () => {
+        for (const { seen } of [pair.x, pair.y, pair.z]) {
+          const rooms = seen.all.flatMap(s => (s.type === 'came' ? [s.chat] : []))
+          expect(rooms).toEqual([...new Set(rooms)])
+        }
+      })
 
       test('a direct chat: both ways, in order, and what was missed comes with the return', async () => {
         const [x, y] = await Promise.all([person(server.url, xDriver), person(server.url, yDriver)])

@@ -19,9 +19,9 @@ export interface Scene {
 }
 
 export interface Outcome {
-  /** What Y is to see. */
-  readonly sees: readonly Sight[]
-  /** What others are. */
+  /** What Y is to see in the row's room. */
+  readonly sees?: readonly Sight[]
+  /** What is to be seen besides, by others or elsewhere. */
   readonly others?: readonly Testimony[]
   /** How messages stand in Y's history afterwards, by id. Of all others only that they stand there, once and in order. */
   readonly stands?: Readonly<Record<string, Partial<SeenMessage>>>
@@ -98,7 +98,10 @@ const said: readonly Row[] = [
       await x.send(xChat, 'what follows')
       await ability(x, 'edit')(xChat, id, 'before')
       const edited = { ...message(yChat, id, author, { text: 'before' }), type: 'edited' } as const
-      const [first, second] = [message(yChat, id, author, { text: 'befor' }), message(yChat, expect.any(String), author)]
+      const [first, second] = [
+        message(yChat, id, author, { text: 'befor' }),
+        message(yChat, expect.any(String), author),
+      ]
       return { sees: [first, second, edited], stands: { [id]: { text: 'before' } } }
     },
   },
@@ -227,7 +230,10 @@ const said: readonly Row[] = [
           await ability(x, 'type')(xChat, false)
           if (shows(y, 'typing')) await y.seen.find('its end', s => s.type === 'typing' && !s.active)
         }
-        return { sees: [started, { ...started, active: false }] }
+        const sees = [started, { ...started, active: false }]
+        if (how === 'stopped') return { sees }
+        const id = await x.send(xChat, 'what I typed')
+        return { sees: [...sees, message(yChat, id, printed(x, y))] }
       },
     }),
   ),
@@ -247,7 +253,12 @@ const said: readonly Row[] = [
       await x.comeBack(xChat, last)
       await told(true)
       const presence = { type: 'presence', by: printed(x, y) } as const
-      const changes = known ? [{ ...presence, online: false }, { ...presence, online: true }] : []
+      const changes = known
+        ? [
+            { ...presence, online: false },
+            { ...presence, online: true },
+          ]
+        : []
       return { sees: [message(yChat, last, printed(y, y)), ...changes] }
     },
   },
@@ -290,13 +301,12 @@ const becomes: readonly Row[] = [
     async act({ url, x, y }) {
       await using leaver = await person(url, driverOf(x))
       const { chats } = await roomScene(url, x, [y, leaver])
-      const [, yChat = '', lChat = ''] = chats
+      const [, chat = '', lChat = ''] = chats
+      const since = y.seen.all.length
       await ability(leaver, 'leave')(lChat)
       await expect(leaver.send(lChat, 'one more thing')).rejects.toThrow(Refused)
-      const left = { type: 'left', chat: yChat, who: printed(leaver, y) } as const
-      const ready = message(yChat, expect.any(String), printed(x, y), { text: 'ready' })
-      const came = { type: 'came', chat: yChat } as const
-      return { sees: [], others: [{ watcher: y, action: 'member left', sees: [came, ready, left], chat: yChat, of: x }] }
+      const left = { type: 'left', chat, who: printed(leaver, y) } as const
+      return { others: [{ watcher: y, action: 'member left', sees: [left], chat, of: x, since }] }
     },
   },
   {
@@ -359,14 +369,14 @@ const becomes: readonly Row[] = [
   {
     action: 'being added',
     needs: ['createGroup'],
-    async act({ url, x, y, z }) {
+    async act({ url, x, y }) {
       // Another room, in which Y finds himself.
-      const { chats } = await roomScene(url, x, [y, z])
+      const { chats } = await roomScene(url, x, [y])
       const [, yChat = ''] = chats
       const came = { type: 'came', chat: yChat } as const
       const ready = message(yChat, expect.any(String), printed(x, y), { text: 'ready' })
       const sees = [came, ready]
-      return { sees: [], others: [{ watcher: y, action: 'being added', sees, chat: yChat, of: x }] }
+      return { others: [{ watcher: y, action: 'being added', sees, chat: yChat, of: x }] }
     },
   },
 ]

@@ -68,7 +68,11 @@ export const directScene = async (
 
 /** Puts people into a room of this person's. */
 const add = async (url: string, owner: Client, title: string, others: readonly Client[]): Promise<void> => {
-  await using hand = await handOf(url, owner, ({ adds, abilities }) => adds === 'anybody' && abilities.includes('addMember'))
+  await using hand = await handOf(
+    url,
+    owner,
+    ({ adds, abilities }) => adds === 'anybody' && abilities.includes('addMember'),
+  )
   if (!hand) throw new Refused(`${owner.dialect} can put nobody into a room`)
   const chat = await hand.client.chat({ title })
   for (const other of others) await hand.client.can.addMember?.(chat, other.handle)
@@ -97,9 +101,8 @@ export const roomScene = async (
   for (const one of people) chats.push(await one.chat({ title }))
   // What of all this is still under way is past when everybody has seen this.
   const ready = await owner.send(chats[0] ?? '', 'ready')
-  for (const [i, one] of others.entries()) {
+  for (const one of others) {
     await one.seen.find(`${one.dialect}: the room`, s => s.type === 'message' && s.message.id === ready)
-    await one.settled?.(chats[i + 1] ?? '', ready)
   }
   return { title, chats }
 }

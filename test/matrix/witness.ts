@@ -16,6 +16,10 @@ export interface Testimony {
   /** The chat it happens in, and whose doing it is: what else he sees meanwhile is not of this action. */
   readonly chat: string
   readonly of: Client
+  /** Where in his inbox it begins, when later than the row. */
+  readonly since?: number
+  /** What is told besides, for a reason of its own. */
+  readonly besides?: (seen: Seen) => boolean
 }
 
 export const message = (chat: string, id: string, author: string, rest: Partial<SeenMessage> = {}): Sight => ({
@@ -46,8 +50,11 @@ const byLane = <T extends { readonly type: Seen['type'] }>(all: readonly T[]): R
   ...Object.groupBy(all, laneOf),
 })
 
-const isOf = (seen: Seen, { chat, of, watcher }: Testimony): boolean => {
+const isOf = (seen: Seen, { action, chat, of, watcher }: Testimony): boolean => {
   switch (seen.type) {
+    // Coming into the row's own room may be told behind what is then said in it.
+    case 'came':
+      return action === 'being added' && seen.chat === chat
     case 'odd':
     case 'ended':
       return true
@@ -68,10 +75,11 @@ export const judge = async (
   from: number,
   marker: { readonly chat: string; readonly id: string },
 ): Promise<void> => {
-  const { watcher, action, sees } = testimony
+  const { watcher, action, sees, since = from, besides } = testimony
   const shows = driverOf(watcher).shows[action] === true
   const expected = sees.filter(sight => shows || sight.type === 'message')
-  const seen = (): readonly Seen[] => watcher.seen.all.slice(from).filter(one => isOf(one, testimony))
+  const seen = (): readonly Seen[] =>
+    watcher.seen.all.slice(since).filter(one => isOf(one, testimony) && !besides?.(one))
   await until(`${watcher.dialect}: the marker after "${action}"`, () =>
     watcher.seen.all.some(s => s.type === 'message' && s.message.id === marker.id),
   )

@@ -64,18 +64,20 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     known.set(now.id, now)
     for (const { profile } of now.participants) names.set(profile.id, profile.name)
   }
-  const noteUpdate = (now: MsgrConversation): void => {
+  const changesOf = (now: MsgrConversation): readonly Seen[] => {
     const before = known.get(now.id)
     learn(now)
-    if (!before) return
+    if (!before) return []
     const chat = now.id
     const was = new Set(before.participants.map(p => p.profile.id))
     const is = new Set(now.participants.map(p => p.profile.id))
-    for (const id of is.difference(was)) seen.push({ type: 'joined', chat, who: names.get(id) ?? id })
-    for (const id of was.difference(is)) seen.push({ type: 'left', chat, who: names.get(id) ?? id })
-    if (now.topic !== before.topic) seen.push({ type: 'renamed', chat, title: now.topic ?? '' })
+    return [
+      ...[...is.difference(was)].map(id => ({ type: 'joined', chat, who: names.get(id) ?? id }) as const),
+      ...[...was.difference(is)].map(id => ({ type: 'left', chat, who: names.get(id) ?? id }) as const),
+      ...(now.topic === before.topic ? [] : [{ type: 'renamed', chat, title: now.topic ?? '' } as const]),
+    ]
   }
-  const note = (topic: string, event: string, payload: Payload): void => {
+  const toldBy = (topic: string, event: string, payload: Payload): readonly Seen[] => {
     const chat = topic.slice(topic.indexOf(':') + 1)
     const message = payload.data as MsgrMessage
     const conversation = payload.data as MsgrConversation
@@ -84,36 +86,36 @@ const connect = async (url: string, handle: string): Promise<Client> => {
     const typing = { type: 'typing', chat, by: payload.profile_name as string } as const
     switch (event) {
       case 'message_created':
-        return seen.push({ type: 'message', chat, message: seenOf(message) })
+        return [{ type: 'message', chat, message: seenOf(message) }]
       case 'message_updated':
-        return seen.push({ type: 'edited', chat, message: seenOf(message) })
+        return [{ type: 'edited', chat, message: seenOf(message) }]
       case 'message_deleted':
-        return seen.push({ type: 'recalled', chat, id })
+        return [{ type: 'recalled', chat, id }]
       case 'reaction_added':
       case 'reaction_removed': {
         const emoji = payload.emoji as string
         const all = payload.aggregates as { emoji: string; count: number }[]
-        return seen.push({ type: 'reaction', chat, id, emoji, count: all.find(a => a.emoji === emoji)?.count ?? 0 })
+        return [{ type: 'reaction', chat, id, emoji, count: all.find(a => a.emoji === emoji)?.count ?? 0 }]
       }
       case 'message_read':
-        return seen.push({ type: 'read', chat, id, by: names.get(by) ?? by })
+        return [{ type: 'read', chat, id, by: names.get(by) ?? by }]
       case 'typing_started':
-        return seen.push({ ...typing, active: true })
+        return [{ ...typing, active: true }]
       case 'typing_stopped':
-        return seen.push({ ...typing, active: false })
+        return [{ ...typing, active: false }]
       case 'conversation_created':
-        learn(conversation)
-        return seen.push({ type: 'came', chat: conversation.id })
+        // It may have been found in the list before, and tells how things stand by now.
+        return [{ type: 'came', chat: conversation.id }, ...changesOf(conversation)]
       case 'conversation_updated':
-        return noteUpdate(conversation)
+        return changesOf(conversation)
       case 'conversation_removed':
         known.delete(payload.id as string)
-        return seen.push({ type: 'went', chat: payload.id as string })
+        return [{ type: 'went', chat: payload.id as string }]
       case 'phx_close':
         joined.delete(topic)
-        return
+        return []
       default:
-        seen.push({ type: 'odd', frame: `${topic} ${event} ${JSON.stringify(payload)}` })
+        return [{ type: 'odd', frame: `${topic} ${event} ${JSON.stringify(payload)}` }]
     }
   }
 
@@ -127,9 +129,10 @@ const connect = async (url: string, handle: string): Promise<Client> => {
         string,
         Payload,
       ]
-      if (kind !== 'phx_reply') return note(topic, kind, payload)
-      replies.get(ref)?.(payload as { status: string; response: Payload })
-      replies.delete(ref)
+      if (kind === 'phx_reply') {
+        replies.get(ref)?.(payload as { status: string; response: Payload })
+        replies.delete(ref)
+      } else for (const one of toldBy(topic, kind, payload)) seen.push(one)
     }
     await new Promise((resolve, reject) => {
       socket.onopen = resolve

@@ -58,9 +58,7 @@ const enter = async (url: string, credentials: Credentials, nickname: string | n
       await fetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }),
     )
   }
-  const own = await (nickname === null
-    ? call('GET', '/users/profile')
-    : call('PUT', '/users/profile', { nickname }))
+  const own = await (nickname === null ? call('GET', '/users/profile') : call('PUT', '/users/profile', { nickname }))
   const { username: handle, nickname: name } = own as { username: string; nickname: string }
 
   const seen = new Inbox<Seen>()
@@ -69,78 +67,85 @@ const enter = async (url: string, credentials: Credentials, nickname: string | n
   const titles = new Map<string, string>()
   let socket: WebSocket
 
-  const note = (frame: Frame): void => {
+  const toldBy = (frame: Frame): readonly Seen[] => {
     const { event, type, payload } = frame
     const chat = payload.chat_id as string
     const message = payload as unknown as WettyMessage
     const by = names.get(payload.uid as number) ?? ''
-    if (event === 'on_message') seen.push({ type: 'message', chat, message: seenOf(message) })
-    else if (type === 'message_updated') seen.push({ type: 'edited', chat, message: seenOf(message) })
-    else if (event === 'on_recall') seen.push({ type: 'recalled', chat, id: payload.msg_id as string })
-    else if (type === 'reaction_updated') {
+    if (event === 'on_message') return [{ type: 'message', chat, message: seenOf(message) }]
+    if (type === 'message_updated') return [{ type: 'edited', chat, message: seenOf(message) }]
+    if (event === 'on_recall') return [{ type: 'recalled', chat, id: payload.msg_id as string }]
+    if (type === 'reaction_updated') {
       const emoji = payload.emote as string
       const all = payload.reactions as { emoji: string; count: number }[]
       const count = all.find(r => r.emoji === emoji)?.count ?? 0
-      seen.push({ type: 'reaction', chat, id: payload.msg_id as string, emoji, count })
-    } else if (event === 'on_typing') seen.push({ type: 'typing', chat, by, active: payload.is_typing as boolean })
-    else if (event === 'on_presence') seen.push({ type: 'presence', by, online: payload.online as boolean })
-    else if (type === 'notify') noteNotice(payload.kind as string, chat, by, payload)
-    else seen.push({ type: 'odd', frame: JSON.stringify(frame) })
+      return [{ type: 'reaction', chat, id: payload.msg_id as string, emoji, count }]
+    }
+    if (event === 'on_typing') return [{ type: 'typing', chat, by, active: payload.is_typing as boolean }]
+    if (event === 'on_presence') return [{ type: 'presence', by, online: payload.online as boolean }]
+    if (type === 'notify') return toldByNotice(payload.kind as string, chat, by, payload)
+    return [{ type: 'odd', frame: JSON.stringify(frame) }]
   }
-  const noteNotice = (kind: string, chat: string, by: string, payload: Payload): void => {
+  const toldByNotice = (kind: string, chat: string, by: string, payload: Payload): readonly Seen[] => {
     switch (kind) {
       case 'group_added':
-        return seen.push({ type: 'came', chat })
+        return [{ type: 'came', chat }]
       case 'group_removed':
       case 'group_disbanded':
-        return seen.push({ type: 'went', chat })
+        return [{ type: 'went', chat }]
       case 'member_joined':
-        return seen.push({ type: 'joined', chat, who: by })
+        return [{ type: 'joined', chat, who: by }]
       case 'member_left':
-        return seen.push({ type: 'left', chat, who: by })
+        return [{ type: 'left', chat, who: by }]
       case 'group_updated': {
         const title = (payload.group as { name: string }).name
-        if (titles.get(chat) !== title) seen.push({ type: 'renamed', chat, title })
+        const before = titles.get(chat)
         titles.set(chat, title)
-        return
+        return title === before ? [] : [{ type: 'renamed', chat, title }]
       }
       case 'muted':
       case 'unmuted':
-        return seen.push({ type: 'muted', chat, active: kind === 'muted' })
+        return [{ type: 'muted', chat, active: kind === 'muted' }]
       case 'friend_request':
-        return seen.push({ type: 'contact', by, is: 'asked' })
+        return [{ type: 'contact', by, is: 'asked' }]
       case 'friend_accepted':
-        return seen.push({ type: 'contact', by, is: 'friend' })
+        return [{ type: 'contact', by, is: 'friend' }]
       // Nothing that has a word here.
       case 'role_changed':
       case 'mention':
       case 'reminder':
       case 'join_request':
       case 'join_rejected':
-        return
+        return []
       default:
-        seen.push({ type: 'odd', frame: JSON.stringify(payload) })
+        return [{ type: 'odd', frame: JSON.stringify(payload) }]
     }
   }
 
+  const note = (frame: Frame): void => {
+    for (const one of toldBy(frame)) seen.push(one)
+  }
+  /** Of some people the contract tells only the number: who that is must be asked before the frame is noted. */
+  const ask = async (frame: Frame, uid: number): Promise<void> => {
+    const { nickname } = await call('GET', `/users/profile/${uid}`)
+    names.set(uid, nickname as string)
+    note(frame)
+  }
   let behind: Promise<void> | null = null
-  /** Notes a frame, after those before it. Of some people the contract tells only the number: who that is must be asked first. */
+  /** Notes frames in the order in which they came: at once, unless one is being asked about. */
   const take = (frame: Frame): void => {
-    const who = frame.payload.uid as number | undefined
-    if (!behind && (who === undefined || names.has(who))) return note(frame)
-    const before = behind
-    const mine = (async () => {
-      await before
-      if (who !== undefined && !names.has(who)) {
-        const { nickname } = await call('GET', `/users/profile/${who}`)
-        names.set(who, nickname as string)
-      }
+    const uid = frame.payload.uid as number | undefined
+    const isClear = uid === undefined || names.has(uid)
+    if (!behind && isClear) {
       note(frame)
-    })()
+      return
+    }
+    const mine = (behind ?? Promise.resolve())
+      .then(() => (isClear ? note(frame) : ask(frame, uid)))
+      .finally(() => {
+        if (behind === mine) behind = null
+      })
     behind = mine
-    void mine.finally(() => {
-      if (behind === mine) behind = null
-    })
   }
 
   const attach = async (): Promise<void> => {
