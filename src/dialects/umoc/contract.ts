@@ -79,7 +79,6 @@ export const Pong = Type.Object({
 export const UserStatus = Type.Object({
   user_id: UserId,
   username: Username,
-  display_name: DisplayName,
   status: oneOf('online', 'offline'),
   last_seen: Type.Optional(nullable(Time)),
 })
@@ -110,7 +109,6 @@ const extras = {
   reply_to_id: Type.Optional(MessageId),
   forwarded_from: Type.Optional(Forwarded),
   edited_at: Type.Optional(Time),
-  sender_display_name: DisplayName,
 }
 const placed = { recipient_id: ChatId, is_group: Type.Boolean({ examples: [false] }) }
 

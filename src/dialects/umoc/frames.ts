@@ -1,4 +1,5 @@
 // Frames of the socket: whole Engine.IO messages as text, encoded once whatever the transport.
+import type { Delivery, Frame, Person, ProfileId } from '../../core/index.ts'
 
 /** Engine.IO message + Socket.IO packet type, namespace `/`. */
 const head = { connect: '40', disconnect: '41', event: '42', ack: '43', connectError: '44' } as const
@@ -27,3 +28,9 @@ export const eventOf = (frame: string): string => {
   const [name] = JSON.parse(frame.slice(head.event.length)) as readonly unknown[]
   return String(name)
 }
+
+// Who gets a frame
+
+export const toAll = (frame: Frame): readonly Delivery[] => [{ frame }]
+export const toOnly = (frame: Frame, ...only: readonly ProfileId[]): readonly Delivery[] => [{ frame, only }]
+export const toOthers = (frame: Frame, than: Person): readonly Delivery[] => [{ frame, except: [than.id] }]

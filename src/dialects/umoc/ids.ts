@@ -5,11 +5,13 @@ import {
   type ConversationId,
   type ConversationRef,
   type Core,
+  type Fid,
   faultIn,
   type MessageId,
   type Num,
   type Person,
   type ProfileId,
+  refuse,
   type Time,
 } from '../../core/index.ts'
 
@@ -32,7 +34,10 @@ export const parseNum = (value: unknown): Num | null => {
 }
 
 /** Whatever is no uuid names no message. */
-export const parseMessageId = (value: string): MessageId => parseUuid(value) ?? NIL_ID
+export const parseMessageId = (value: unknown): MessageId => parseUuid(value) ?? NIL_ID
+
+/** Whatever is no uuid names no file. */
+export const parseFid = (value: unknown): Fid => parseUuid(value) ?? NIL_ID
 
 /** ISO 8601, UTC, milliseconds, `Z` (UM4). */
 export const printTime = (at: Time): string => new Date(at).toISOString()
@@ -53,7 +58,7 @@ export const peerOf = ({ pair }: ConversationRef, one: ProfileId): Person | null
 export const chatIdFor = (conversation: ConversationRef, viewer: ProfileId): Num =>
   peerOf(conversation, viewer)?.num ?? conversation.num
 
-/** What a number names as a chat. */
+/** What a number names as a chat; `nothing`: no person, and no group. */
 export type ChatName =
   | { readonly type: 'direct'; readonly peer: ProfileId }
   | { readonly type: 'group'; readonly id: ConversationId }
@@ -64,7 +69,8 @@ export interface ChatIds {
   /**
    * What the number names. `wanted` is the request's `is_group`: absent, the number itself decides; contradicting, it
    * names nothing (UM7). What is known already is answered from memory without asking who may know: an id opens
-   * nothing, every command asks the gate again. Faults: member.required.
+   * nothing, every command asks the gate again. Faults: member.required, and for what is wanted as a group and is none
+   * conversation.unknown.
    */
   find(actor: Actor, num: Num, wanted: boolean | undefined): Promise<ChatName>
   /**
@@ -114,7 +120,8 @@ export const createChatIds = (core: Pick<Core, 'conversations' | 'people'>, capa
       const known = names.get(key)
       const name = known ?? (await look(actor, num))
       if (!known && name.type !== 'nothing') names.keep(key, name)
-      return wanted === undefined || wanted === (name.type === 'group') ? name : nothing
+      if (wanted === true && name.type !== 'group') return refuse({ kind: 'conversation.unknown' })
+      return wanted === false && name.type === 'group' ? nothing : name
     },
     async open(actor, peer) {
       const key = `${actor.profile.id} ${peer}`

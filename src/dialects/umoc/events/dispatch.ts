@@ -66,6 +66,12 @@ const fieldsOf = (value: unknown): Payload =>
 /** Characters of an unknown event's name that are repeated to its sender. */
 const NAME_LENGTH = 64
 
+/** What the socket brings along; who asks is looked up for each event. */
+export type Attending = Omit<EventContext, 'actor'> & {
+  /** Null when the session is over, and the socket with it. */
+  attend(): Promise<Actor | null>
+}
+
 const run = async (table: EventTable, context: EventContext, { name, args }: Incoming): Promise<Reply> => {
   const spec = typeof name === 'string' && Object.hasOwn(table, name) ? table[name] : undefined
   if (!spec) throw new Refused(texts.unknownEvent)
@@ -84,7 +90,7 @@ const run = async (table: EventTable, context: EventContext, { name, args }: Inc
 }
 
 /** What the caller is told of a failure. */
-const explain = ({ scope, link }: EventContext, name: unknown, thrown: unknown) => {
+const explain = ({ scope, link }: Attending, name: unknown, thrown: unknown) => {
   const event = typeof name === 'string' ? name.slice(0, NAME_LENGTH) : typeof name
   if (thrown instanceof Refused) return { message: thrown.message, event }
   const fault = faultIn(thrown)
@@ -97,8 +103,8 @@ const retryAfter = (fault: Fault) =>
   fault.kind === 'rate.limited' ? { retry_after: Math.max(1, Math.ceil(fault.retryAfterMs / 1000)) } : {}
 
 /** Carries one event out. Never throws. The next one of the same link is to wait for it (UM47). */
-export const dispatch = async (table: EventTable, context: EventContext, incoming: Incoming): Promise<void> => {
-  const { link } = context
+export const dispatch = async (table: EventTable, attending: Attending, incoming: Incoming): Promise<void> => {
+  const { scope, link, sessionID, attend } = attending
   const { name, ackId } = incoming
   // The answer leaves before what the event caused.
   using _ = link.hold()
@@ -106,11 +112,13 @@ export const dispatch = async (table: EventTable, context: EventContext, incomin
     if (ackId !== null) link.write(ackFrame(ackId, payload))
   }
   try {
-    const { event, data } = await run(table, context, incoming)
+    const actor = await attend()
+    if (!actor) return
+    const { event, data } = await run(table, { scope, link, sessionID, actor }, incoming)
     if (event !== null) link.write(eventFrame(event, data))
     acknowledge({ ok: true, data })
   } catch (thrown) {
-    const error = explain(context, name, thrown)
+    const error = explain(attending, name, thrown)
     link.write(eventFrame('error', error))
     acknowledge({ ok: false, message: error.message })
   }
