@@ -153,6 +153,8 @@ export interface Driver {
   connect(url: string, handle: string): Promise<Client>
   /** Another client of somebody who is there already, from whatever door; absent where the contract knows no passwords. */
   logIn?(url: string, credentials: Credentials): Promise<Client>
+  /** Characters of the longest text its clients may write; what comes from elsewhere may be longer. A multiple of five. */
+  readonly longestText: number
   /** Whom its clients may put into a group, when they make it or later. */
   readonly adds: 'anybody' | 'friends' | 'nobody'
   /**

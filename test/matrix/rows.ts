@@ -76,6 +76,16 @@ const said: readonly Row[] = [
     },
   },
   {
+    action: 'text',
+    how: 'as long as one may write it',
+    needs: [],
+    async act({ x, y, xChat, yChat }) {
+      const text = 'long '.repeat(driverOf(x).longestText / 5)
+      const id = await x.send(xChat, text)
+      return { sees: [message(yChat, id, printed(x, y), { text })], stands: { [id]: { text } } }
+    },
+  },
+  {
     action: 'reply',
     needs: ['reply'],
     async act({ x, y, xChat, yChat }) {
@@ -374,7 +384,7 @@ const becomes: readonly Row[] = [
       const { chats } = await roomScene(url, x, [y])
       const [, yChat = ''] = chats
       const came = { type: 'came', chat: yChat } as const
-      const ready = message(yChat, expect.any(String), printed(x, y), { text: 'ready' })
+      const ready = message(yChat, expect.any(String), printed(y, y), { text: 'ready' })
       const sees = [came, ready]
       return { others: [{ watcher: y, action: 'being added', sees, chat: yChat, of: x }] }
     },

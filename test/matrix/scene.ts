@@ -7,7 +7,7 @@ const handleOf = (dialect: string): string => `${dialect.slice(0, 3)}${process.p
 
 export const person = (url: string, driver: Driver): Promise<Client> => driver.connect(url, handleOf(driver.dialect))
 
-export const freshTitle = (): string => `Room ${process.pid.toString(36)} ${made++}`
+const freshTitle = (): string => `Room ${process.pid.toString(36)} ${made++}`
 
 export const driverOf = (client: Client): Driver => {
   const driver = drivers.find(({ dialect }) => dialect === client.dialect)
@@ -78,7 +78,10 @@ const add = async (url: string, owner: Client, title: string, others: readonly C
   for (const other of others) await hand.client.can.addMember?.(chat, other.handle)
 }
 
-/** A room that `owner` owns, with others in it who all attend to it. Answers how each of them names it, the owner first. */
+/**
+ * A room that `owner` owns, with others in it who all attend to it. Answers how each of them names it, the owner first. One
+ * message is in it, the last member's: `ready`.
+ */
 export const roomScene = async (
   url: string,
   owner: Client,
@@ -99,10 +102,11 @@ export const roomScene = async (
   const people = [owner, ...others]
   const chats: string[] = []
   for (const one of people) chats.push(await one.chat({ title }))
-  // What of all this is still under way is past when everybody has seen this.
-  const ready = await owner.send(chats[0] ?? '', 'ready')
-  for (const one of others) {
-    await one.seen.find(`${one.dialect}: the room`, s => s.type === 'message' && s.message.id === ready)
+  // What of all this is still under way is past when everybody has seen this. It is not the owner's: some contracts take all
+  // of a person's messages back or none.
+  const ready = await (people.at(-1) ?? owner).send(chats.at(-1) ?? '', 'ready')
+  for (const { dialect, seen } of people) {
+    await seen.find(`${dialect}: the room`, s => s.type === 'message' && s.message.id === ready)
   }
   return { title, chats }
 }

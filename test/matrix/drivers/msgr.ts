@@ -270,6 +270,7 @@ export const msgr: Driver = {
   abilities: ['reply', 'edit', 'recall', 'read', 'type', 'createGroup', 'approach'],
   prints: 'name',
   connect,
+  longestText: 4000,
   adds: 'anybody',
   recalledText: 'Meldingen er slettet',
   fileText: name => name,

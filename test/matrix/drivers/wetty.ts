@@ -344,6 +344,7 @@ export const wetty: Driver = {
   prints: 'name',
   connect,
   logIn: (url, credentials) => enter(url, credentials, null),
+  longestText: 20_000,
   adds: 'anybody',
   recalledText: '',
   fileText: () => /^file_/,
