@@ -33,6 +33,18 @@ const contact = (is: 'asked' | 'friend' | 'refused' | 'removed', of: Client, wat
   is,
 })
 
+/** Somebody goes and comes back without being seen to come by this watcher, who shares a room with him. */
+const expectUnseen = async (one: Client, chat: string, watcher: Client): Promise<void> => {
+  const from = watcher.seen.all.length
+  const last = (await one.history(chat)).at(-1)?.id ?? ''
+  await one.drop()
+  await one.comeBack(chat, last)
+  const here = await one.send(chat, 'here I am')
+  await watcher.seen.find('him', s => s.type === 'message' && s.message.id === here)
+  const by = printed(one, watcher)
+  expect(watcher.seen.all.slice(from).filter(s => s.type === 'presence' && s.by === by && s.online)).toEqual([])
+}
+
 export const contactRows: readonly ContactRow[] = [
   {
     action: 'friend asked',
@@ -96,8 +108,11 @@ export const contactRows: readonly ContactRow[] = [
       await expect(x.send(xChat, 'I cannot')).rejects.toThrow(Refused)
       await expect(y.send(yChat, 'can you?')).rejects.toThrow(Refused)
       await y.can.type?.(yChat, true).catch(error => expect(error).toBeInstanceOf(Refused))
+      await expectUnseen(x, xLobby, y)
+      await expectUnseen(y, yLobby, x)
       // In rooms they share both are heard as before.
-      const said = [message(yLobby, await x.send(xLobby, 'in public'), printed(x, y))]
+      const came = [x, y].map(one => message(yLobby, expect.any(String), printed(one, y), { text: 'here I am' }))
+      const said = [...came, message(yLobby, await x.send(xLobby, 'in public'), printed(x, y))]
       said.push(message(yLobby, await y.send(yLobby, 'so am I'), printed(y, y)))
       await ability(x, 'unblock')(y.handle)
       const again = await x.send(xChat, 'back again')
