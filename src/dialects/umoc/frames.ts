@@ -22,6 +22,9 @@ export const connectErrorFrame = (message: string, namespace = '/'): string =>
 /** Tells the client that the server ended it, so that it does not come back by itself. */
 export const disconnectFrame: string = head.disconnect
 
+/** Told to sockets, never sent: the session of some of them has ended (UM38). */
+export const SESSION_END = ''
+
 /** The event a frame carries; of other frames their type. */
 export const eventOf = (frame: string): string => {
   if (!frame.startsWith(head.event)) return frame.slice(0, 2)

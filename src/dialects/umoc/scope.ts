@@ -1,7 +1,8 @@
 // What everything of this dialect is built from.
-import type { Core, RateRule } from '../../core/index.ts'
+import type { Actor, Fid, Session } from '../../core/index.ts'
 import type { DialectContext } from '../../host/dialect.ts'
 import { type ChatIds, createChatIds } from './ids.ts'
+import type { UmocCore } from './pending.ts'
 
 /** What the socket needs to know of this dialect's settings. */
 export interface SocketSettings {
@@ -13,20 +14,37 @@ export interface SocketSettings {
   readonly maxFileBytes: number
 }
 
-/** The core, with what it is about to gain: a door's own limits. */
-export type UmocCore = Core & {
-  /** Faults: rate.limited. */
-  spend(rule: RateRule, subject: string): Promise<void>
+/** The two secrets of a login; without a token, the session alone. */
+export interface Credentials {
+  readonly sessionID: string
+  readonly token: string | null
+}
+
+/** Whose credentials these are. Faults: session.invalid. Asks nothing about `requireToken`: that is judged where they come in. */
+export type Identify = (credentials: Credentials) => Promise<{ readonly actor: Actor; readonly session: Session }>
+
+/** How this contract names and guards files. */
+export interface FileRules {
+  /** The name everybody sees; null when nothing is left of it (UM93). */
+  cleanName(given: string): string | null
+  /** A declared type without its parameters, folded; null when it is not allowed (UM92). */
+  allowedType(given: string): string | null
+  /** Opens the upload of a reserved file (UM94); another one for each, and stable over restarts. */
+  uploadToken(fid: Fid): string
+  /** A relative URL that opens the file without credentials (UM99); `signature` is the core's. */
+  signedUrl(fid: Fid, name: string, signature: string): string
 }
 
 export interface Scope extends DialectContext {
   readonly core: UmocCore
   readonly umoc: SocketSettings
   readonly chats: ChatIds
+  readonly identify: Identify
+  readonly files: FileRules
 }
 
-export const createScope = (context: DialectContext & { readonly core: UmocCore }, umoc: SocketSettings): Scope => ({
-  ...context,
-  umoc,
-  chats: createChatIds(context.core),
-})
+/** The scope of a server. */
+export const createScope = (
+  context: DialectContext & Pick<Scope, 'core'>,
+  parts: Pick<Scope, 'umoc' | 'identify' | 'files'>,
+): Scope => ({ ...context, ...parts, chats: createChatIds(context.core) })
