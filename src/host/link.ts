@@ -99,16 +99,9 @@ export class SocketLink implements Link, Flushable {
   }
 
   hold(): Disposable {
-    this.#outbox.hold()
-    let held = true
-    return {
-      [Symbol.dispose]: () => {
-        if (!held) return
-        held = false
-        this.#outbox.release()
-        if (!this.closed) this.#queued()
-      },
-    }
+    return this.#outbox.hold(() => {
+      if (!this.closed) this.#queued()
+    })
   }
 
   close(code: number, reason: string): void {

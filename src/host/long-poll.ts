@@ -128,16 +128,9 @@ class Session<In, Data> implements Link, PollSession<In, Data> {
   }
 
   hold(): Disposable {
-    this.#outbox.hold()
-    let held = true
-    return {
-      [Symbol.dispose]: () => {
-        if (!held) return
-        held = false
-        this.#outbox.release()
-        if (!this.#over) this.#queued()
-      },
-    }
+    return this.#outbox.hold(() => {
+      if (!this.#over) this.#queued()
+    })
   }
 
   /** The code has no place in HTTP: the next poll gets what is queued, the one after learns that the session is gone. */

@@ -9,6 +9,8 @@ const takeAll = (outbox: Outbox): Frame[] => {
   return frames
 }
 
+const nothing = (): void => undefined
+
 test('a frame is measured in bytes of UTF-8', () => {
   expect([
     sizeOf('abc'),
@@ -24,25 +26,36 @@ describe('hold', () => {
   test('a reply passes the broadcasts that are held', () => {
     const outbox = new Outbox()
     outbox.push('before')
-    outbox.hold()
+    const hold = outbox.hold(nothing)
     outbox.push('event')
     outbox.write('reply')
     expect(takeAll(outbox)).toEqual(['before', 'reply'])
-    outbox.release()
+    hold[Symbol.dispose]()
     outbox.push('after')
     expect(takeAll(outbox)).toEqual(['event', 'after'])
   })
 
-  test('holds nest: the last release lets go', () => {
+  test('holds nest: the last release lets go, and one released twice ends once', () => {
     const outbox = new Outbox()
-    outbox.hold()
-    outbox.hold()
+    const one = outbox.hold(nothing)
+    const two = outbox.hold(nothing)
     outbox.push('event')
-    outbox.release()
+    one[Symbol.dispose]()
+    one[Symbol.dispose]()
     expect(outbox.take()).toBeNull()
-    outbox.release()
-    outbox.release()
+    two[Symbol.dispose]()
     expect(outbox.take()).toBe('event')
+  })
+
+  test('who waits for a release is told when it has happened', () => {
+    const outbox = new Outbox()
+    let told: Frame | null = null
+    const hold = outbox.hold(() => {
+      told = outbox.take()
+    })
+    outbox.push('event')
+    hold[Symbol.dispose]()
+    expect(told as Frame | null).toBe('event')
   })
 })
 
@@ -66,7 +79,7 @@ test('whatever is written, pushed, held and taken: nothing is lost, order and by
       const outbox = new Outbox()
       const ready: string[] = []
       let held: string[] = []
-      let holds = 0
+      const holds: Disposable[] = []
       for (const [index, what] of steps.entries()) {
         const frame = `${what}${index}`
         if (what === 'write') {
@@ -74,16 +87,15 @@ test('whatever is written, pushed, held and taken: nothing is lost, order and by
           ready.push(frame)
         } else if (what === 'push') {
           outbox.push(frame)
-          if (holds) held.push(frame)
+          if (holds.length) held.push(frame)
           else ready.push(frame)
         } else if (what === 'take') {
           expect(outbox.take()).toBe(ready.shift() ?? null)
         } else if (what === 'hold') {
-          outbox.hold()
-          holds++
-        } else if (holds > 0) {
-          outbox.release()
-          if (--holds === 0) {
+          holds.push(outbox.hold(nothing))
+        } else if (holds.length) {
+          holds.pop()?.[Symbol.dispose]()
+          if (!holds.length) {
             ready.push(...held)
             held = []
           }

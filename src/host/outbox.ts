@@ -58,13 +58,18 @@ export class Outbox {
     else this.#held = [frame]
   }
 
-  hold(): void {
+  /** Keeps pushed frames back until disposed; disposing twice is once. `released`: what was held may be ready now. */
+  hold(released: () => void): Disposable {
     this.#holds++
-  }
-
-  /** Ends one hold; with the last one, what was held becomes ready. */
-  release(): void {
-    if (this.#holds > 0 && --this.#holds === 0) this.releaseAll()
+    let held = true
+    return {
+      [Symbol.dispose]: () => {
+        if (!held) return
+        held = false
+        if (this.#holds > 0 && --this.#holds === 0) this.releaseAll()
+        released()
+      },
+    }
   }
 
   /** Ends all holds. */
