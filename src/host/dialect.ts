@@ -50,6 +50,8 @@ export interface Dialect {
   readonly credentials: readonly Readonly<Record<string, SecurityScheme>>[]
   readonly routes: readonly Route[]
   readonly endpoints: readonly Endpoint[]
+  /** Every frame of the live protocol, either way, for the documents. */
+  readonly messages: readonly LiveMessage[]
   readonly events: Projection
   readonly signals: SignalProjection
   /** What the contract calls a frame that its projections made, for the documents. */
@@ -131,6 +133,33 @@ export interface RouteRequest {
   /** Stops the idle timer for a long stream (uploads, downloads, long polls). */
   longRunning(): void
 }
+
+/** One kind of frame of a live protocol, for the AsyncAPI document. */
+export interface LiveMessage {
+  /** The contract's own word for it (`new_message`). */
+  readonly name: string
+  /** `down`: the server sends it; `up`: a client does. */
+  readonly direction: 'down' | 'up'
+  readonly summary: string
+  readonly rules: readonly string[]
+  /** Of the payload, as the contract writes it. */
+  readonly schema: TSchema
+}
+
+const going =
+  (direction: LiveMessage['direction']) =>
+  (name: string, summary: string, rules: readonly string[], schema: TSchema): LiveMessage => ({
+    name,
+    direction,
+    summary,
+    rules,
+    schema,
+  })
+
+/** A frame the server sends. */
+export const down = going('down')
+/** A frame a client sends. */
+export const up = going('up')
 
 /** A live protocol over WebSocket, free of its transport. Other transports (long poll) make Links of their own. */
 export interface Endpoint<C = unknown> {

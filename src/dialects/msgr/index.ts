@@ -35,6 +35,7 @@ export const createMsgr = (context: DialectContext): Dialect => {
     ],
     routes: createRoutes(core, clock, views, sockets),
     endpoints: [socket, { ...socket, path: `${socket.path}/` }],
+    messages: [],
     events: events(scope),
     signals,
     nameOf,

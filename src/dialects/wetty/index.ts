@@ -41,6 +41,7 @@ export const createWetty = (context: DialectContext): Dialect => {
       ...filesRoutes(scope),
     ],
     endpoints: createEndpoints(scope),
+    messages: [],
     events,
     signals,
     nameOf: nameOfFrame,

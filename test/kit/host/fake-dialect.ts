@@ -17,6 +17,7 @@ export const fakeDialect = (own: FakeDialect): Dialect => ({
   claims: [{ path: `/${own.name}` }],
   routes: [],
   endpoints: [],
+  messages: [],
   // The host never looks at projections.
   events: {} as Dialect['events'],
   signals: {} as Dialect['signals'],
