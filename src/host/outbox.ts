@@ -46,6 +46,11 @@ export class Outbox {
     return this.#rest !== null
   }
 
+  /** Whether pushed frames are kept back. */
+  get held(): boolean {
+    return this.#holds > 0
+  }
+
   write(frame: Frame): void {
     this.#bytes += sizeOf(frame)
     this.#append(frame)
