@@ -11,8 +11,9 @@ import {
   type Sink,
 } from '../../core/index.ts'
 import type { Link, LinkHandler, RouteRequest } from '../../host/dialect.ts'
+import { createDecoder, type Decode, type Packet } from '../../wire/socket-io.ts'
 import { InOrder, type Loaders } from './deferred.ts'
-import { dispatch, type EventTable, type Incoming } from './events/dispatch.ts'
+import { dispatch, type EventTable } from './events/dispatch.ts'
 import { INVALID_SESSION } from './events/session.ts'
 import { connectErrorFrame, connectFrame, disconnectFrame, eventFrame } from './frames.ts'
 import { printSeconds } from './ids.ts'
@@ -20,20 +21,8 @@ import type { Credentials, Scope } from './scope.ts'
 import type { Sockets } from './sockets.ts'
 import { messageOf, Refused, refused, texts } from './words.ts'
 
-/** A Socket.IO packet, binary attachments put back in their places. */
-export type Packet =
-  | { readonly type: 'connect'; readonly namespace: string; readonly auth: unknown }
-  | { readonly type: 'disconnect'; readonly namespace: string }
-  | ({ readonly type: 'event'; readonly namespace: string } & Incoming)
-  | { readonly type: 'ack'; readonly namespace: string }
-
-/** Reads what one link sends; null while a packet's attachments are still to come. */
-export type Decode = (frame: string | Uint8Array) => Packet | 'malformed' | null
-
 /** What all sockets share. */
 export interface SocketScope {
-  /** A reader for one link. */
-  readonly decoder: () => Decode
   readonly scope: Scope
   readonly sockets: Sockets
   readonly encoder: Encoder
@@ -189,7 +178,7 @@ class Connection implements LinkHandler {
     this.#link = link
     this.#query = { sessionID: query.get('sessionID'), token: query.get('token') }
     this.#address = address
-    this.#decode = shared.decoder()
+    this.#decode = createDecoder()
     this.#wait()
   }
 
