@@ -20,10 +20,6 @@ export class Crowd<M extends Member> {
     this.#max = max
   }
 
-  get size(): number {
-    return this.#all.size
-  }
-
   /** One more than there may be ends that which has been silent longest. */
   add(member: M): void {
     const neighbours = this.#networks.get(member.network)

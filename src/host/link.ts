@@ -4,6 +4,7 @@ import type { Logger } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
 import type { Frame } from '../core/index.ts'
 import type { Endpoint, Link, LinkHandler } from './dialect.ts'
+import { Inbox, type Receiver } from './inbox.ts'
 import type { Links } from './links.ts'
 import { type Flushable, type Flusher, Outbox, sizeOf } from './outbox.ts'
 
@@ -51,12 +52,13 @@ const sendSlice = (socket: Socket): void => socket.data.sendSlice(socket)
  * what is queued still leaves, nothing is added), over (`closed`). Ten thousand idle ones live in a process, so it
  * owns no closure, timer or array until there is work.
  */
-export class SocketLink implements Link, Flushable {
+export class SocketLink implements Link, Flushable, Receiver<string | Uint8Array> {
   /** Its place among the links, kept by them. */
   slot = -1
   readonly number = ++opened
   readonly #line: Line
   readonly #outbox = new Outbox()
+  readonly #inbox = new Inbox<string | Uint8Array>(this, PENDING)
   #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
   #socket: Socket | null = null
   #handler: LinkHandler | null = null
@@ -66,9 +68,6 @@ export class SocketLink implements Link, Flushable {
   #scheduled = false
   /** The socket has not taken all it was given. */
   #blocked = false
-  #busy = false
-  #pending: (string | Uint8Array)[] | null = null
-  #pendingBytes = 0
   #code = 0
   #reason = ''
 
@@ -110,7 +109,7 @@ export class SocketLink implements Link, Flushable {
     this.#code = code
     this.#reason = sizeOf(reason) <= REASON_BYTES ? reason : ''
     this.#since = this.#line.now()
-    this.#pending = null
+    this.#inbox.clear()
     this.#outbox.releaseAll()
     this.flush()
   }
@@ -141,7 +140,7 @@ export class SocketLink implements Link, Flushable {
       this.#line.meter.linkClosed(this.#line.label)
     }
     this.#outbox.clear()
-    this.#pending = null
+    this.#inbox.clear()
     const handler = this.#handler
     this.#handler = null
     try {
@@ -159,15 +158,21 @@ export class SocketLink implements Link, Flushable {
       this.close(TOO_BIG, 'frame too big')
       return
     }
-    if (!this.#busy) {
-      this.#handle(frame)
-      return
-    }
-    this.#pending ??= []
-    this.#pendingBytes += size
-    if (this.#pending.push(frame) > PENDING.frames || this.#pendingBytes > PENDING.bytes) {
-      this.close(this.#line.endpoint.closeCodes.slow, 'too many frames at once')
-    }
+    if (!this.#inbox.add(frame, size)) this.close(this.#line.endpoint.closeCodes.slow, 'too many frames at once')
+  }
+
+  get receiving(): boolean {
+    return this.#state === 'open'
+  }
+
+  receive(frame: string | Uint8Array): Promise<void> | void {
+    return this.#handler?.receive(frame)
+  }
+
+  broke(error: unknown): void {
+    if (this.#state === 'closed') return
+    this.#line.log.error({ error, link: this.id, endpoint: this.#line.label }, 'a link broke')
+    this.close(BROKEN, 'internal error')
   }
 
   /** A protocol ping or pong came. */
@@ -241,42 +246,5 @@ export class SocketLink implements Link, Flushable {
     this.#line.meter.overflow(this.#line.label)
     this.#outbox.clear()
     this.close(this.#line.endpoint.closeCodes.slow, 'too slow')
-  }
-
-  #handle(frame: string | Uint8Array): void {
-    try {
-      const working = this.#handler?.receive(frame)
-      if (working instanceof Promise) void this.#work(working)
-    } catch (error) {
-      this.#broke(error)
-    }
-  }
-
-  /** Waits for the frame being handled, then handles what came meanwhile, one by one. */
-  async #work(first: Promise<void>): Promise<void> {
-    this.#busy = true
-    try {
-      await first
-      while (this.#state === 'open' && this.#pending) {
-        // The batch is taken whole: shifting from its front would cost its length each time.
-        const batch = this.#pending
-        this.#pending = null
-        this.#pendingBytes = 0
-        for (const frame of batch) {
-          if (this.#state !== 'open') break
-          await this.#handler?.receive(frame)
-        }
-      }
-    } catch (error) {
-      this.#broke(error)
-    } finally {
-      this.#busy = false
-    }
-  }
-
-  #broke(error: unknown): void {
-    if (this.#state === 'closed') return
-    this.#line.log.error({ error, link: this.id, endpoint: this.#line.label }, 'a link broke')
-    this.close(BROKEN, 'internal error')
   }
 }

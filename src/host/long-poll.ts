@@ -4,6 +4,7 @@ import { randomToken } from '../base/id.ts'
 import type { Logger } from '../base/log.ts'
 import type { Frame } from '../core/index.ts'
 import { networkOf } from './address.ts'
+import { Crowd, type Member } from './crowd.ts'
 import type { Link, RouteRequest } from './dialect.ts'
 import { Outbox } from './outbox.ts'
 import { drainingOf } from './request.ts'
@@ -69,8 +70,8 @@ export interface LongPoll<In, Data> {
 
 const MAX_PENDING = 1024
 
-interface Home extends LongPollOptions {
-  ended(session: { readonly token: string; readonly network: string }): void
+interface Home<In, Data> extends LongPollOptions {
+  ended(session: Session<In, Data>): void
 }
 
 interface Waiting {
@@ -79,7 +80,7 @@ interface Waiting {
   answer(polled: Polled): void
 }
 
-class Session<In, Data> implements Link, PollSession<In, Data> {
+class Session<In, Data> implements Link, Member, PollSession<In, Data> {
   readonly token = randomToken(32)
   /** Not the token: ids stand in log lines. */
   readonly id = `poll.${randomToken(6)}`
@@ -87,7 +88,7 @@ class Session<In, Data> implements Link, PollSession<In, Data> {
   readonly data: Data
   /** When its last request came or ended. */
   since: number
-  readonly #home: Home
+  readonly #home: Home<In, Data>
   readonly #outbox = new Outbox()
   #handler: PollHandler<In> | null = null
   /** Frames whose answer was never written: first in line again. */
@@ -100,7 +101,7 @@ class Session<In, Data> implements Link, PollSession<In, Data> {
   #receiving: Promise<unknown> = Promise.resolve()
   #pending = 0
 
-  constructor(home: Home, network: string, data: Data) {
+  constructor(home: Home<In, Data>, network: string, data: Data) {
     this.#home = home
     this.network = network
     this.data = data
@@ -282,25 +283,18 @@ class Session<In, Data> implements Link, PollSession<In, Data> {
   }
 }
 
-const silentLongest = <S extends { readonly since: number }>(sessions: Iterable<S>): S | null => {
-  let found: S | null = null
-  for (const session of sessions) if (!found || session.since < found.since) found = session
-  return found
-}
-
 /** Long-poll sessions of one endpoint. `In`: a received frame as the dialect decodes it; `Data`: what it keeps with a session. */
 export const createLongPoll = <In = string | Uint8Array, Data = null>(options: LongPollOptions): LongPoll<In, Data> => {
   const { clock, idleMs, maxPerAddress = 100, maxSessions = 10_000 } = options
   const sessions = new Map<string, Session<In, Data>>()
-  const perNetwork = new Map<string, Map<string, Session<In, Data>>>()
+  const crowd = new Crowd<Session<In, Data>>(maxPerAddress, maxSessions)
   let armed = false
 
-  const home: Home = {
+  const home: Home<In, Data> = {
     ...options,
-    ended({ token, network }) {
-      sessions.delete(token)
-      const neighbours = perNetwork.get(network)
-      if (neighbours?.delete(token) && neighbours.size === 0) perNetwork.delete(network)
+    ended(session) {
+      sessions.delete(session.token)
+      crowd.delete(session)
     },
   }
   const sweepLater = (): void => {
@@ -313,15 +307,6 @@ export const createLongPoll = <In = string | Uint8Array, Data = null>(options: L
       if (sessions.size) sweepLater()
     })
   }
-  const add = (session: Session<In, Data>): void => {
-    const neighbours = perNetwork.get(session.network) ?? new Map()
-    if (neighbours.size >= maxPerAddress) silentLongest(neighbours.values())?.drop()
-    if (sessions.size >= maxSessions) silentLongest(sessions.values())?.drop()
-    sessions.set(session.token, session)
-    // After the drops: the last neighbour's end removes the map.
-    perNetwork.set(session.network, neighbours.set(session.token, session))
-    sweepLater()
-  }
 
   return {
     get count() {
@@ -330,7 +315,9 @@ export const createLongPoll = <In = string | Uint8Array, Data = null>(options: L
     find: token => sessions.get(token) ?? null,
     async open(request, data, start) {
       const session = new Session<In, Data>(home, networkOf(request.address), data)
-      add(session)
+      crowd.add(session)
+      sessions.set(session.token, session)
+      sweepLater()
       try {
         session.handledBy(await start(session))
         return session
