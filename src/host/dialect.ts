@@ -146,27 +146,14 @@ export interface LiveMessage {
   readonly schema: TSchema
 }
 
-const going =
-  (direction: LiveMessage['direction']) =>
-  (name: string, summary: string, rules: readonly string[], schema: TSchema): LiveMessage => ({
-    name,
-    direction,
-    summary,
-    rules,
-    schema,
-  })
-
-/** A frame the server sends. */
-export const down = going('down')
-/** A frame a client sends. */
-export const up = going('up')
-
 /** A live protocol over WebSocket, free of its transport. Other transports (long poll) make Links of their own. */
 export interface Endpoint<C = unknown> {
   readonly path: string
   readonly name: string
   readonly summary: string
   readonly rules: readonly string[]
+  /** Path of the routes by which the same frames go over plain HTTP, too. For the document. */
+  readonly polling?: string
   /** Frames above close the socket with 1009. At most 1 MiB. */
   readonly maxFrameBytes: number
   readonly idle: IdleRule

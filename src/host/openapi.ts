@@ -1,56 +1,12 @@
 // What a dialect's routes promise, as an OpenAPI 3.1 document. The same routes always give the same text.
 import { exampleOf, type TSchema } from '../base/schema.ts'
 import type { Dialect, Endpoint, Method, Route } from './dialect.ts'
-
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
-type JsonObject = { readonly [key: string]: Json }
+import { Components, type Json, type JsonObject, parametersIn, templateOf, told } from './document.ts'
 
 const METHOD_ORDER: readonly Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** `/a/:id` → `/a/{id}`. */
-const templateOf = (path: string): string => path.replaceAll(/:([^/]+)/g, '{$1}')
-const parametersIn = (path: string): readonly string[] => [...path.matchAll(/:([^/]+)/g)].map(match => match[1] ?? '')
-
 const mapValues = <T>(record: Readonly<Record<string, unknown>>, make: () => T): Record<string, T> =>
   Object.fromEntries(Object.keys(record).map(name => [name, make()]))
-
-const isObject = (value: unknown): value is Record<string, Json> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** Schemas with a title become components of that name, so that a document says each thing once. */
-class Components {
-  readonly #schemas = new Map<string, string>()
-
-  /** The schema as it stands in the document: a reference, or inlined. */
-  place(schema: TSchema): Json {
-    return this.#replace(JSON.parse(JSON.stringify(schema)) as Json)
-  }
-
-  get all(): JsonObject {
-    const names = [...this.#schemas.keys()].sort()
-    return Object.fromEntries(names.map(name => [name, JSON.parse(this.#schemas.get(name) ?? 'null') as Json]))
-  }
-
-  #replace(value: Json): Json {
-    if (Array.isArray(value)) return value.map(item => this.#replace(item))
-    if (!isObject(value)) return value
-    const inner: Record<string, Json> = {}
-    for (const [key, part] of Object.entries(value)) {
-      // Examples are data: a `title` in them is somebody's group.
-      inner[key] =
-        key === 'examples' || key === 'default' || key === 'const' || key === 'enum' ? part : this.#replace(part)
-    }
-    const { title } = value
-    if (typeof title !== 'string' || !/^[A-Za-z][\w.-]*$/.test(title) || !isSchema(value)) return inner
-    const text = JSON.stringify(inner)
-    const known = this.#schemas.get(title)
-    if (known !== undefined && known !== text) throw new Error(`two different schemas are titled ${title}`)
-    this.#schemas.set(title, text)
-    return { $ref: `#/components/schemas/${title}` }
-  }
-}
-
-const isSchema = (value: JsonObject): boolean => ['type', 'anyOf', 'allOf', 'enum', 'const'].some(key => key in value)
 
 const queryParameters = (query: TSchema | undefined, components: Components): readonly Json[] => {
   const schema = query as { properties?: Record<string, TSchema>; required?: readonly string[] } | undefined
@@ -134,15 +90,12 @@ export const openApi = (dialect: Dialect, version: string): JsonObject => {
   }
   // A path that is also served with a slash at its end is told once.
   const known = new Set(routes.map(route => `${route.method} ${route.path}`))
-  const told = routes.filter(({ method, path }) => !(path.endsWith('/') && known.has(`${method} ${path.slice(0, -1)}`)))
-  for (const route of told) {
+  for (const route of routes) {
+    if (route.path.endsWith('/') && known.has(`${route.method} ${route.path.slice(0, -1)}`)) continue
     const item = itemOf(route.path)
     item[route.method.toLowerCase()] = operation(dialect, route, unique(route.name), components)
   }
-  const endpoints = dialect.endpoints.filter(
-    ({ path }) => !(path.endsWith('/') && dialect.endpoints.some(twin => twin.path === path.slice(0, -1))),
-  )
-  for (const endpoint of endpoints) {
+  for (const endpoint of told(dialect.endpoints)) {
     const item = itemOf(endpoint.path)
     item[item.get ? 'x-websocket' : 'get'] = { ...handshake(endpoint), operationId: unique(endpoint.name) }
   }
