@@ -71,6 +71,8 @@ export const createDecoder = (): Decode => {
   let unfinished: Unfinished | null = null
 
   const begin = (text: string): Packet | 'malformed' | null => {
+    // The official decoder takes nothing for a zero.
+    if (!/^\d/.test(text)) return 'malformed'
     const plain = text.replace(RESERVED, '$1 $2')
     const disguised = plain !== text
     if (text.startsWith('5') || text.startsWith('6')) {
