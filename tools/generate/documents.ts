@@ -4,6 +4,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { createLogger } from '../../src/base/log.ts'
 import type { Core } from '../../src/core/index.ts'
 import { dialects } from '../../src/dialects/index.ts'
+import { asyncApi } from '../../src/host/asyncapi.ts'
 import type { Dialect, DialectContext } from '../../src/host/dialect.ts'
 import { openApi } from '../../src/host/openapi.ts'
 import { configPage } from './config.ts'
@@ -28,9 +29,11 @@ const context: DialectContext = {
 
 export const documents = (): ReadonlyMap<string, string> => {
   const made: readonly Dialect[] = dialects.map(create => create(context))
-  const openApis = made.map(
-    dialect =>
-      [`docs/openapi/${dialect.name}.json`, `${JSON.stringify(openApi(dialect, pkg.version), null, 2)}\n`] as const,
+  const described = made.flatMap(dialect =>
+    Object.entries({ openapi: openApi, asyncapi: asyncApi }).map(
+      ([kind, describe]) =>
+        [`docs/${kind}/${dialect.name}.json`, `${JSON.stringify(describe(dialect, pkg.version), null, 2)}\n`] as const,
+    ),
   )
-  return new Map([...openApis, ['docs/interop.md', interopPage(made)], ['docs/config.md', configPage()]])
+  return new Map([...described, ['docs/interop.md', interopPage(made)], ['docs/config.md', configPage()]])
 }

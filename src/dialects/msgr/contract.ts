@@ -28,25 +28,34 @@ export const listOf = <T extends TSchema>(schema: T) => open({ data: Type.Array(
 
 /** A person as shown to others (MS31, MS32). */
 export const Profile = example(
-  open({ id: uuid(), name: text('Kari Nordmann'), mode: Type.Literal('private'), handle: nullable(text('kari')) }),
+  open(
+    { id: uuid(), name: text('Kari Nordmann'), mode: Type.Literal('private'), handle: nullable(text('kari')) },
+    { title: 'Profile' },
+  ),
   { id: KARI, name: 'Kari Nordmann', mode: 'private', handle: 'kari' },
 )
 export type Profile = Static<typeof Profile>
 
 export const Reaction = example(
-  open({ emoji: text('👍'), count: integer(1, { minimum: 1 }), profile_ids: Type.Array(uuid()) }),
+  open(
+    { emoji: text('👍'), count: integer(1, { minimum: 1 }), profile_ids: Type.Array(uuid()) },
+    { title: 'Reaction' },
+  ),
   { emoji: '👍', count: 1, profile_ids: [OLA] },
 )
 export type Reaction = Static<typeof Reaction>
 
 /** A file; its `url` is signed and good for 15 to 30 minutes. */
 export const Media = example(
-  open({
-    url: text('https://msgr.example/files/0198…?t=…'),
-    filename: text('ferie.jpg'),
-    content_type: text('image/jpeg'),
-    byte_size: integer(48_213),
-  }),
+  open(
+    {
+      url: text('https://msgr.example/files/0198…?t=…'),
+      filename: text('ferie.jpg'),
+      content_type: text('image/jpeg'),
+      byte_size: integer(48_213),
+    },
+    { title: 'Media' },
+  ),
   { url: 'https://msgr.example/files/0198…?t=…', filename: 'ferie.jpg', content_type: 'image/jpeg', byte_size: 48_213 },
 )
 export type Media = Static<typeof Media>
@@ -56,21 +65,24 @@ export type MessageType = Static<typeof MessageType>
 
 /** One message, the same in answers, history, replies and events (MS55, MS56). Times are in whole seconds (MS22). */
 export const Message = example(
-  open({
-    id: uuid(MESSAGE),
-    body: text('Hei på deg'),
-    status: oneOf('sent', 'read'),
-    sent_at: timestamp(TIME),
-    inserted_at: timestamp(TIME),
-    profile: Profile,
-    conversation_id: uuid(CONVERSATION),
-    type: MessageType,
-    edited_at: nullable(timestamp(TIME)),
-    deleted_at: nullable(timestamp(TIME)),
-    reply_to: nullable(uuid(MESSAGE)),
-    media: nullable(Media),
-    reactions: Type.Array(Reaction),
-  }),
+  open(
+    {
+      id: uuid(MESSAGE),
+      body: text('Hei på deg'),
+      status: oneOf('sent', 'read'),
+      sent_at: timestamp(TIME),
+      inserted_at: timestamp(TIME),
+      profile: Profile,
+      conversation_id: uuid(CONVERSATION),
+      type: MessageType,
+      edited_at: nullable(timestamp(TIME)),
+      deleted_at: nullable(timestamp(TIME)),
+      reply_to: nullable(uuid(MESSAGE)),
+      media: nullable(Media),
+      reactions: Type.Array(Reaction),
+    },
+    { title: 'Message' },
+  ),
   {
     id: MESSAGE,
     body: 'Hei på deg',
@@ -89,27 +101,33 @@ export const Message = example(
 )
 export type Message = Static<typeof Message>
 
-export const Participant = open({
-  profile: Profile,
-  role: oneOf('owner', 'member'),
-  last_read_at: nullable(timestamp(TIME)),
-})
+export const Participant = open(
+  {
+    profile: Profile,
+    role: oneOf('owner', 'member'),
+    last_read_at: nullable(timestamp(TIME)),
+  },
+  { title: 'Participant' },
+)
 export type Participant = Static<typeof Participant>
 
 /** A conversation in the caller's eyes (MS46, MS53). `topic` is its title, null when direct. */
 export const Conversation = example(
-  open({
-    id: uuid(CONVERSATION),
-    kind: oneOf('direct', 'group', 'channel'),
-    participants: Type.Array(Participant, { maxItems: 200 }),
-    participant_count: integer(2),
-    topic: nullable(text('Hyttetur')),
-    visibility: oneOf('private', 'public'),
-    inserted_at: timestamp(TIME),
-    updated_at: timestamp(TIME),
-    last_message: nullable(Message),
-    unread_count: integer(0, { minimum: 0 }),
-  }),
+  open(
+    {
+      id: uuid(CONVERSATION),
+      kind: oneOf('direct', 'group', 'channel'),
+      participants: Type.Array(Participant, { maxItems: 200 }),
+      participant_count: integer(2),
+      topic: nullable(text('Hyttetur')),
+      visibility: oneOf('private', 'public'),
+      inserted_at: timestamp(TIME),
+      updated_at: timestamp(TIME),
+      last_message: nullable(Message),
+      unread_count: integer(0, { minimum: 0 }),
+    },
+    { title: 'Conversation' },
+  ),
   {
     id: CONVERSATION,
     kind: 'direct',
@@ -134,13 +152,16 @@ export type Conversation = Static<typeof Conversation>
 
 /** A new account. `id` is its secret, shown this once (MS5, MS23). */
 export const Account = example(
-  open({
-    id: uuid(),
-    display_name: text('Kari Nordmann'),
-    handle: text('kari'),
-    email: nullable(email()),
-    profiles: Type.Array(Profile),
-  }),
+  open(
+    {
+      id: uuid(),
+      display_name: text('Kari Nordmann'),
+      handle: text('kari'),
+      email: nullable(email()),
+      profiles: Type.Array(Profile),
+    },
+    { title: 'Account' },
+  ),
   {
     id: '3b241101-e2bb-4255-8caf-4136c566a962',
     display_name: 'Kari Nordmann',
@@ -153,14 +174,17 @@ export type Account = Static<typeof Account>
 
 /** A page of history and where it ends (MS62). */
 export const History = example(
-  open({
-    data: Type.Array(Message),
-    meta: open({
-      start_cursor: nullable(uuid(MESSAGE)),
-      end_cursor: nullable(uuid(MESSAGE)),
-      has_more: open({ before: flag(true), after: flag(false) }),
-    }),
-  }),
+  open(
+    {
+      data: Type.Array(Message),
+      meta: open({
+        start_cursor: nullable(uuid(MESSAGE)),
+        end_cursor: nullable(uuid(MESSAGE)),
+        has_more: open({ before: flag(true), after: flag(false) }),
+      }),
+    },
+    { title: 'History' },
+  ),
   { data: [], meta: { start_cursor: null, end_cursor: null, has_more: { before: false, after: false } } },
 )
 export type History = Static<typeof History>
@@ -228,14 +252,20 @@ export const PollBody = text('["1","1","conversation:…","phx_join",{"account_i
 // Refusals
 
 /** 422: every failing field with its messages (MS11). */
-export const Invalid = example(open({ errors: Type.Record(Type.String(), Type.Array(Type.String())) }), {
-  errors: { body: ["can't be blank"] },
-})
+export const Invalid = example(
+  open({ errors: Type.Record(Type.String(), Type.Array(Type.String())) }, { title: 'Invalid' }),
+  {
+    errors: { body: ["can't be blank"] },
+  },
+)
 /** 401, 403, 404, 413, 429, 503 (MS13). */
-export const Refused = example(open({ error: text('forbidden'), errors: Type.Array(text('forbidden')) }), {
-  error: 'forbidden',
-  errors: ['forbidden'],
-})
+export const Refused = example(
+  open({ error: text('forbidden'), errors: Type.Array(text('forbidden')) }, { title: 'Refused' }),
+  {
+    error: 'forbidden',
+    errors: ['forbidden'],
+  },
+)
 
 /** One turn of a long poll: the status that counts is in the body (MS101 to MS105). */
 export const Poll = example(

@@ -1,6 +1,7 @@
 // msgr: REST and Phoenix Channels, identified by account and profile (docs/contracts/msgr.md).
 import type { Dialect, DialectContext, RouteRequest } from '../../host/dialect.ts'
 import { refusal } from './answers.ts'
+import { liveMessages } from './contract.live.ts'
 import { createSocketScopes, socketEndpoint } from './endpoint.ts'
 import { faults, internal, notFound } from './faults.ts'
 import type { MessageScope } from './outbound.ts'
@@ -16,7 +17,7 @@ export const createMsgr = (context: DialectContext): Dialect => {
   }
   const views = createViews(core, scope)
   const sockets = createSocketScopes(context, views, scope)
-  const socket = socketEndpoint(sockets)
+  const socket = { ...socketEndpoint(sockets), polling: '/socket/longpoll' }
   return {
     name: 'msgr',
     title: 'msgr: REST and Phoenix Channels, identified by account and profile',
@@ -35,7 +36,7 @@ export const createMsgr = (context: DialectContext): Dialect => {
     ],
     routes: createRoutes(core, clock, views, sockets),
     endpoints: [socket, { ...socket, path: `${socket.path}/` }],
-    messages: [],
+    messages: liveMessages,
     events: events(scope),
     signals,
     nameOf,

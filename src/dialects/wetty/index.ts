@@ -1,5 +1,6 @@
 // wetty: REST with push, friends, groups with roles, gated files (docs/contracts/wetty.md).
 import type { Dialect, DialectContext } from '../../host/dialect.ts'
+import { liveMessages } from './contract.live.ts'
 import { createEndpoints } from './endpoint.ts'
 import { faults, replyOf } from './faults.ts'
 import { answer, createScope } from './http.ts'
@@ -41,7 +42,7 @@ export const createWetty = (context: DialectContext): Dialect => {
       ...filesRoutes(scope),
     ],
     endpoints: createEndpoints(scope),
-    messages: [],
+    messages: liveMessages,
     events,
     signals,
     nameOf: nameOfFrame,
