@@ -17,10 +17,10 @@ const own = (options: Partial<OwnOptions> = {}) =>
     ...options,
   })
 
-const get = async (path: string, options: Partial<OwnOptions> = {}) => {
+const get = async (path: string, options: Partial<OwnOptions> = {}, params: RouteRequest['params'] = {}) => {
   const route = own(options).routes.find(candidate => candidate.path === path)
   if (!route) throw new Error(`no route ${path}`)
-  return await route.handle({} as RouteRequest)
+  return await route.handle({ params } as RouteRequest)
 }
 
 describe('/readyz', () => {
@@ -40,6 +40,15 @@ test('the meter is brought up to date before it is read', async () => {
 
 test('titles on the page of documents are text, not markup', async () => {
   expect(await (await get('/docs')).text()).toContain('&#60;b&#62;X&#60;/b&#62; &#38; more')
+})
+
+describe('documents', () => {
+  test.each(['openapi', 'asyncapi'])('%s: listed, served, and none of a contract that is not spoken', async kind => {
+    expect(await (await get('/docs')).text()).toContain(`href="/docs/x/${kind}.json"`)
+    const served = await get(`/docs/:dialect/${kind}.json`, {}, { dialect: 'x' })
+    expect(await served.json()).toMatchObject({ [kind]: expect.stringMatching(/^3\./), info: { title: 'Parlance: x' } })
+    expect((await get(`/docs/:dialect/${kind}.json`, {}, { dialect: 'y' })).status).toBe(404)
+  })
 })
 
 test.each<readonly [Fault, number, string | undefined]>([

@@ -1,6 +1,7 @@
 // The host's own part of the address space: health, metrics, documents, and what nobody else claims.
 import type { Meter } from '../base/meter.ts'
 import type { Fault } from '../core/index.ts'
+import { asyncApi } from './asyncapi.ts'
 import type { Dialect, FaultReply, Method, RouteRequest } from './dialect.ts'
 import type { MountedRoute, Tenant } from './mount.ts'
 import { openApi } from './openapi.ts'
@@ -42,11 +43,18 @@ const readiness = async (options: OwnOptions): Promise<Response> => {
 
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
 
+/** The documents of a dialect, by the file that holds one. */
+const kinds = {
+  'openapi.json': { title: 'OpenAPI (requests)', describe: openApi },
+  'asyncapi.json': { title: 'AsyncAPI (live)', describe: asyncApi },
+} as const
+type Kind = keyof typeof kinds
+
 const docsIndex = (dialects: readonly Dialect[]): Response => {
-  const rows = dialects.map(
-    dialect =>
-      `<li><a href="/docs/${dialect.name}/openapi.json">${escapeHtml(dialect.name)}</a>: ${escapeHtml(dialect.title)}</li>`,
-  )
+  const rows = dialects.map(({ name, title }) => {
+    const links = Object.entries(kinds).map(([file, { title }]) => `<a href="/docs/${name}/${file}">${title}</a>`)
+    return `<li><b>${escapeHtml(name)}</b>: ${escapeHtml(title)}<br>${links.join(' · ')}</li>`
+  })
   const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Contracts</title>
 <h1>Contracts spoken here</h1><ul>${rows.join('')}</ul></html>\n`
   return new Response(page, { headers: { 'content-type': 'text/html; charset=utf-8' } })
@@ -72,13 +80,14 @@ const faultReply = (fault: Fault): FaultReply => {
 /** The host as a tenant: the one that answers where nobody else does. */
 export const ownTenant = (options: OwnOptions): Tenant => {
   const documents = new Map<string, string>()
-  const document = (request: RouteRequest): Response => {
+  const document = (request: RouteRequest, kind: Kind): Response => {
     const dialect = options.dialects.find(candidate => candidate.name === request.params.dialect)
     if (!dialect) return json(404, error('not_found', 'No such contract.'))
-    let text = documents.get(dialect.name)
+    const key = `${dialect.name}/${kind}`
+    let text = documents.get(key)
     if (text === undefined) {
-      text = JSON.stringify(openApi(dialect, options.version), null, 2)
-      documents.set(dialect.name, text)
+      text = JSON.stringify(kinds[kind].describe(dialect, options.version), null, 2)
+      documents.set(key, text)
     }
     return new Response(text, { headers: { 'content-type': 'application/json; charset=utf-8' } })
   }
@@ -102,7 +111,9 @@ export const ownTenant = (options: OwnOptions): Tenant => {
         return new Response(await options.meter.render(), { headers: { 'content-type': options.meter.contentType } })
       }),
       get('/docs', 'documents', () => docsIndex(options.dialects)),
-      get('/docs/:dialect/openapi.json', 'document', document),
+      ...(Object.keys(kinds) as Kind[]).map(kind =>
+        get(`/docs/:dialect/${kind}`, 'document', request => document(request, kind)),
+      ),
       ...options.routes,
     ],
     fault: faultReply,
