@@ -27,13 +27,15 @@ const context: DialectContext = {
   },
 }
 
+/** Every dialect, to be described. */
+export const described: readonly Dialect[] = dialects.map(create => create(context))
+
 export const documents = (): ReadonlyMap<string, string> => {
-  const made: readonly Dialect[] = dialects.map(create => create(context))
-  const described = made.flatMap(dialect =>
+  const apis = described.flatMap(dialect =>
     Object.entries({ openapi: openApi, asyncapi: asyncApi }).map(
       ([kind, describe]) =>
         [`docs/${kind}/${dialect.name}.json`, `${JSON.stringify(describe(dialect, pkg.version), null, 2)}\n`] as const,
     ),
   )
-  return new Map([...described, ['docs/interop.md', interopPage(made)], ['docs/config.md', configPage()]])
+  return new Map([...apis, ['docs/interop.md', interopPage(described)], ['docs/config.md', configPage()]])
 }

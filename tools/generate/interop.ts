@@ -1,17 +1,7 @@
 // docs/interop.md: per core event, what each dialect shows, or plainly that it cannot. Asked of the projections themselves.
-
-import {
-  conversationStream,
-  type Delivery,
-  type Event,
-  type EventType,
-  profileStream,
-  type Signal,
-  type SignalType,
-  type StreamId,
-} from '../../src/core/index.ts'
+import type { Delivery, EventType, SignalType } from '../../src/core/index.ts'
 import type { Dialect } from '../../src/host/dialect.ts'
-import { events, sampleTime, signals, variants } from './samples.ts'
+import { projected } from './samples.ts'
 
 /** What each thing is, for a reader who knows no code. */
 const meanings: { readonly [T in EventType | SignalType]: string } = {
@@ -51,54 +41,9 @@ const shown = (dialect: Dialect, deliveries: readonly Delivery[]): string => {
   return names.length === 0 ? 'nothing' : [...new Set(names)].map(name => `\`${name}\``).join(', ')
 }
 
-/** The samples of something, each in a stream in which it may stand: some contracts read from there whose it is. */
-const samplesOf = <B extends Event['body'] | Signal['body']>(type: B['type'], first: B) =>
-  [first, ...(variants.filter(body => body.type === type) as B[])].map(body => ({
-    stream: streamOf(body),
-    at: sampleTime,
-    body,
-  }))
-
-const SOME_ID = '01890000-0000-7000-8000-000000000001'
-
-/** What concerns one person stands in his own stream, everything else in the conversation's. */
-const streamOf = (body: Event['body'] | Signal['body']): StreamId => {
-  switch (body.type) {
-    case 'presence':
-      return body.circle === 'friend' ? profileStream(SOME_ID) : conversationStream(SOME_ID)
-    case 'membership.began':
-    case 'membership.ended':
-    case 'application.rejected':
-      return profileStream(SOME_ID)
-    case 'message.sent':
-    case 'message.edited':
-    case 'message.recalled':
-    case 'reaction.changed':
-    case 'reminder.due':
-      return conversationStream(body.message.conversation.id)
-    default:
-      // A friendship names the chat it made, and is still the two people's own.
-      return 'conversation' in body && body.type !== 'contact.accepted'
-        ? conversationStream(body.conversation.id)
-        : profileStream(SOME_ID)
-  }
-}
-
 const cell = (dialect: Dialect, type: EventType | SignalType): string => {
-  if (type in signals) {
-    const project = dialect.signals[type as SignalType] as ((signal: Signal) => readonly Delivery[]) | null
-    return project
-      ? shown(dialect, samplesOf<Signal['body']>(type as SignalType, signals[type as SignalType]).flatMap(project))
-      : '—'
-  }
-  const project = dialect.events[type as EventType] as ((event: Event) => readonly Delivery[]) | null
-  const samples = samplesOf<Event['body']>(type as EventType, events[type as EventType])
-  return project
-    ? shown(
-        dialect,
-        samples.flatMap(sample => project({ ...sample, seq: 1 })),
-      )
-    : '—'
+  const deliveries = projected(dialect, type)
+  return deliveries ? shown(dialect, deliveries) : '—'
 }
 
 export const interopPage = (dialects: readonly Dialect[]): string => {

@@ -1,14 +1,22 @@
-// One sample of every event and signal, from which the interop page asks each projection what it shows.
-import type {
-  BodyOf,
-  Conversation,
-  ConversationRef,
-  EventType,
-  Message,
-  Person,
-  SignalOf,
-  SignalType,
+// Samples of every event and signal, from which the projections are asked what they show.
+import {
+  type BodyOf,
+  type Conversation,
+  type ConversationRef,
+  conversationStream,
+  type Delivery,
+  type EventBody,
+  type EventType,
+  type Message,
+  type Note,
+  type Person,
+  profileStream,
+  type SignalBody,
+  type SignalOf,
+  type SignalType,
+  type StreamId,
 } from '../../src/core/index.ts'
+import type { Dialect } from '../../src/host/dialect.ts'
 
 const at = Date.UTC(2026, 0, 2, 3, 4, 5)
 const idOf = (n: number): string => `01890000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`
@@ -21,6 +29,8 @@ const personOf = (n: number, handle: string): Person => ({
 })
 const kari = personOf(1, 'kari')
 const wei = personOf(2, 'wei')
+/** Nothing about him but his handle; and a picture. */
+const bo: Person = { ...personOf(3, 'bo'), displayName: null, avatar: idOf(60) }
 
 const conversation: Conversation = {
   id: idOf(10),
@@ -43,6 +53,9 @@ const conversation: Conversation = {
   head: 1,
   lastMessageId: idOf(20),
   lastMessageAt: at,
+  recalled: 0,
+  streakDays: 0,
+  streakDay: null,
 }
 const ref: ConversationRef = { id: idOf(10), num: 10, kind: 'group', slug: 'group~10', title: 'Fjord trip', pair: null }
 const message: Message = {
@@ -69,7 +82,42 @@ const message: Message = {
   recalledBy: null,
 }
 
-export const events: { readonly [T in EventType]: BodyOf<T> } = {
+const direct: ConversationRef = { ...ref, id: idOf(11), num: 11, kind: 'direct', slug: 'direct~11', pair: [kari, wei] }
+
+/** Messages of every make. */
+const messages: readonly Message[] = [
+  {
+    ...message,
+    kind: 'image',
+    text: null,
+    mentions: [],
+    attachments: [{ fid: idOf(61), name: 'fjord.jpg', mime: 'image/jpeg', size: 9, width: 640, height: 480 }],
+    clientKey: 'k-1',
+  },
+  {
+    ...message,
+    author: bo,
+    replyTo: { id: idOf(21), author: wei, kind: 'text', label: null, text: 'hi', recalledAt: null },
+    replyRoot: idOf(21),
+    hasThread: true,
+    forwardedFrom: { messageId: idOf(22), author: bo, at },
+    reactions: [{ emoji: '👍', by: [wei, kari] }],
+    editedAt: at,
+  },
+  {
+    ...message,
+    mentions: [],
+    replyTo: { id: idOf(21), author: bo, kind: 'text', label: null, text: null, recalledAt: at },
+    replyRoot: idOf(21),
+  },
+  { ...message, text: null, payload: 'sealed', mentions: [] },
+  { ...message, kind: 'emote', label: 'sticker', text: 'wave', mentions: [] },
+  { ...message, kind: 'reminder', remindAt: at, mentions: [] },
+  { ...message, kind: 'system', mentions: [] },
+  { ...message, conversation: direct, mentions: [] },
+]
+
+const events: { readonly [T in EventType]: BodyOf<T> } = {
   'conversation.created': { type: 'conversation.created', conversation, by: kari },
   'conversation.updated': { type: 'conversation.updated', conversation, owner: kari, changed: ['title'], by: kari },
   'conversation.ended': { type: 'conversation.ended', conversation, by: kari },
@@ -92,6 +140,7 @@ export const events: { readonly [T in EventType]: BodyOf<T> } = {
     upTo: 1,
     from: 0,
     messageId: message.id,
+    newly: [{ authorId: kari.id, messageIds: [message.id] }],
     at,
   },
   'application.made': {
@@ -116,20 +165,104 @@ export const events: { readonly [T in EventType]: BodyOf<T> } = {
   'credential.revoked': { type: 'credential.revoked', credentialId: idOf(51) },
 }
 
-export const signals: { readonly [T in SignalType]: SignalOf<T> } = {
+const signals: { readonly [T in SignalType]: SignalOf<T> } = {
   typing: { type: 'typing', conversation: ref, person: wei, active: true, expiresAt: at },
-  presence: { type: 'presence', person: wei, online: true, seenAt: null, circle: 'friend', conversationId: null },
+  presence: {
+    type: 'presence',
+    person: wei,
+    online: true,
+    seenAt: null,
+    circle: 'friend',
+    conversationId: null,
+    except: [],
+    change: 'c',
+  },
 }
 
-/** Further samples of those that a contract may have more than one word for. */
-export const variants: readonly (BodyOf<EventType> | SignalOf<SignalType>)[] = [
+/** Further samples of those that a contract may have more than one word, or another form, for. */
+const variants: readonly (EventBody | SignalBody)[] = [
+  ...messages.flatMap((made): readonly EventBody[] => [
+    { type: 'message.sent', message: made },
+    { type: 'message.edited', message: { ...made, editedAt: at } },
+    { type: 'reaction.changed', message: made, person: bo, emoji: '👍', active: true },
+  ]),
+  {
+    type: 'message.recalled',
+    message: { ...message, conversation: direct, text: null, mentions: [], recalledAt: at, recalledBy: kari.id },
+    by: kari,
+  },
   { ...events['reaction.changed'], active: false },
+  { ...events['receipt.read'], conversation: direct },
+  {
+    ...events['conversation.updated'],
+    conversation: { ...conversation, kind: 'channel', title: null, description: 'For all', avatar: idOf(62) },
+    owner: null,
+  },
+  { ...events['member.joined'], person: bo, via: 'joined', by: null },
   { ...events['member.left'], why: 'left', by: wei },
+  { ...events['member.role'], role: 'owner' },
   { ...events['member.muted'], until: null },
+  {
+    ...events['application.made'],
+    application: { ...events['application.made'].application, message: 'hi' },
+    person: bo,
+  },
   { ...events['membership.began'], conversation: { ...conversation, kind: 'direct' } },
+  { ...events['membership.began'], via: 'created' },
+  { ...events['membership.began'], via: 'joined', by: null },
+  { ...events['membership.ended'], why: 'left' },
   { ...events['membership.ended'], why: 'ended' },
+  { ...events['contact.requested'], from: bo, message: 'hi' },
+  { ...events['contact.accepted'], by: bo, conversation: direct },
   { ...signals.typing, active: false, expiresAt: null },
+  { ...signals.typing, conversation: direct },
   { ...signals.presence, online: false, seenAt: at },
+  { ...signals.presence, circle: 'co-member', conversationId: ref.id },
 ]
 
-export const sampleTime = at
+/** What concerns one person stands in his own stream, everything else in the conversation's: some contracts read there whose it is. */
+const streamOf = (body: EventBody | SignalBody): StreamId => {
+  switch (body.type) {
+    case 'presence':
+      return body.circle === 'friend' ? profileStream(kari.id) : conversationStream(ref.id)
+    case 'membership.began':
+    case 'membership.ended':
+    case 'application.rejected':
+      return profileStream(wei.id)
+    case 'message.sent':
+    case 'message.edited':
+    case 'message.recalled':
+    case 'reaction.changed':
+    case 'reminder.due':
+      return conversationStream(body.message.conversation.id)
+    default:
+      // A friendship names the chat it made, and is still the two people's own.
+      return 'conversation' in body && body.type !== 'contact.accepted'
+        ? conversationStream(body.conversation.id)
+        : profileStream(wei.id)
+  }
+}
+
+const isSignal = (type: EventType | SignalType): type is SignalType => type in signals
+
+/** All samples of an event or signal. */
+const samplesOf = (type: EventType | SignalType): readonly Note[] => {
+  const first: EventBody | SignalBody = isSignal(type) ? signals[type] : events[type]
+  return [first, ...variants.filter(body => body.type === type)].map(body => {
+    const note = { stream: streamOf(body), at, body }
+    return (isSignal(type) ? note : { ...note, seq: 1 }) as Note
+  })
+}
+
+/** What a dialect makes of all samples of an event or signal; null where its contract has no word for it. */
+export const projected = (dialect: Dialect, type: EventType | SignalType): readonly Delivery[] | null => {
+  const table: Readonly<Record<string, unknown>> = isSignal(type) ? dialect.signals : dialect.events
+  const project = table[type] as ((note: Note) => readonly Delivery[]) | null
+  return project && samplesOf(type).flatMap(note => project(note))
+}
+
+/** Every event and signal there is. */
+export const allTypes: readonly (EventType | SignalType)[] = [
+  ...(Object.keys(events) as EventType[]),
+  ...(Object.keys(signals) as SignalType[]),
+]
