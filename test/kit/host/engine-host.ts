@@ -1,7 +1,7 @@
 // A host with one Engine.IO transport, `/x/io`, whose sessions speak just enough Socket.IO for the official client.
 import { systemClock } from '../../../src/base/clock.ts'
 import { createLogger } from '../../../src/base/log.ts'
-import type { Link, LinkHandler } from '../../../src/host/dialect.ts'
+import type { Link, LinkHandler, RouteRequest } from '../../../src/host/dialect.ts'
 import { createEngineIo, type EngineIo, type EngineIoOptions } from '../../../src/host/engine-io.ts'
 import { createDecoder } from '../../../src/wire/socket-io.ts'
 import { Inbox } from '../wait.ts'
@@ -24,6 +24,8 @@ export interface EngineHost {
   /** Begins a polling session. */
   begin(): Promise<string>
   poll(sid: string): Promise<Response>
+  /** Begins a poll, and resolves when the server has it. */
+  polling(sid: string, signal?: AbortSignal): Promise<{ readonly answer: Promise<Response> }>
   post(sid: string, body: string | Uint8Array<ArrayBuffer>): Promise<Response>
 }
 
@@ -79,7 +81,16 @@ export const startEngineHost = (script: EngineScript = () => ({}), own: Partial<
     },
     ...own,
   })
-  const { routes, endpoints } = engine
+  const polls = new Inbox<string | null>()
+  const routes = engine.routes.map(route => ({
+    ...route,
+    handle(request: RouteRequest) {
+      const answer = route.handle(request)
+      if (request.method === 'GET') polls.push(request.query.get('sid'))
+      return answer
+    },
+  }))
+  const { endpoints } = engine
   const host = startHost([fakeDialect({ name: 'x', routes, endpoints })])
   running.push(host)
 
@@ -95,6 +106,12 @@ export const startEngineHost = (script: EngineScript = () => ({}), own: Partial<
       return (JSON.parse(text.slice(1)) as { readonly sid: string }).sid
     },
     poll: sid => host.fetch(path({ sid })),
+    async polling(sid, signal) {
+      polls.take()
+      const answer = host.fetch(path({ sid }), signal ? { signal } : {})
+      await polls.find('the poll at the server', asked => asked === sid)
+      return { answer }
+    },
     post: (sid, body) => host.fetch(path({ sid }), { method: 'POST', body }),
   }
 }
