@@ -7,12 +7,18 @@ import type { MountedRoute, Tenant } from './mount.ts'
 import { openApi } from './openapi.ts'
 import { json, retryAfter } from './reply.ts'
 
-/** A route of the server beside all dialects (web client, signed files). May end in `/*`. */
-export type HostRoute = MountedRoute
-
-export interface OwnOptions {
+/** What a route of the server may tell of the host it stands on. */
+export interface HostInfo {
   readonly dialects: readonly Dialect[]
   readonly version: string
+}
+
+/** A route of the server beside all dialects (front page, signed files). May end in `/*`. */
+export interface HostRoute extends Omit<MountedRoute, 'handle'> {
+  readonly handle: (request: RouteRequest, host: HostInfo) => Promise<Response> | Response
+}
+
+export interface OwnOptions extends HostInfo {
   readonly meter: Meter
   /** Called before the meter is read. */
   readonly report: () => void
@@ -41,7 +47,7 @@ const readiness = async (options: OwnOptions): Promise<Response> => {
   }
 }
 
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
+export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
 
 /** The documents of a dialect, by the file that holds one. */
 const kinds = {
@@ -100,7 +106,9 @@ export const ownTenant = (options: OwnOptions): Tenant => {
   return {
     name: 'host',
     // Kept from dialects even where no route of the host stands yet.
-    claims: ['/healthz', '/readyz', '/metrics', '/docs', '/files', '/assets', '/channels'].map(path => ({ path })),
+    claims: ['/healthz', '/readyz', '/metrics', '/docs', '/counters', '/files', '/assets', '/channels'].map(path => ({
+      path,
+    })),
     alias: null,
     endpoints: [],
     routes: [
@@ -114,7 +122,7 @@ export const ownTenant = (options: OwnOptions): Tenant => {
       ...(Object.keys(kinds) as Kind[]).map(kind =>
         get(`/docs/:dialect/${kind}`, 'document', request => document(request, kind)),
       ),
-      ...options.routes,
+      ...options.routes.map(route => ({ ...route, handle: (request: RouteRequest) => route.handle(request, options) })),
     ],
     fault: faultReply,
     unmatched(_request: RouteRequest, allow: readonly Method[]) {
