@@ -42,3 +42,28 @@ export const manualClock = (start = 1_700_000_000_000): Clock & { advance(ms: nu
     },
   }
 }
+
+/** Does something again and again, `ms` after it was done the last time, until disposed. It never runs twice at once. */
+export const every = (
+  clock: Clock,
+  ms: number,
+  task: () => Promise<unknown>,
+  onError: (error: unknown) => void,
+): Disposable => {
+  let timer: Disposable
+  let over = false
+  const again = (): void => {
+    timer = clock.after(ms, () => {
+      task()
+        .catch(error => over || onError(error))
+        .finally(() => over || again())
+    })
+  }
+  again()
+  return {
+    [Symbol.dispose]() {
+      over = true
+      timer[Symbol.dispose]()
+    },
+  }
+}

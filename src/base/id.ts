@@ -3,6 +3,12 @@
 /** A time-ordered UUIDv7, lower case; monotonic within this process. */
 export const newId = (): string => Bun.randomUUIDv7()
 
+/** The lowest id that `newId` can have made at a time (milliseconds since 1970) or later. */
+export const firstIdAt = (time: number): string => {
+  const hex = Math.max(0, time).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
+}
+
 /** A random UUIDv4 from the CSPRNG, lower case. For ids that must not tell when they were made. */
 export const newRandomId = (): string => crypto.randomUUID()
 

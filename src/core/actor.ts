@@ -8,6 +8,8 @@ export interface Door {
   readonly name: string
   /** Direct chats are begun, and written in, by friends only (umoc, wetty). */
   readonly needsFriendship: boolean
+  /** Only friends may be put into groups through it (umoc). */
+  readonly addsFriendsOnly: boolean
   /** How long an author may recall, in milliseconds; null is for ever. */
   readonly recallWindow: number | null
   /** Whether owners and managers may take back what others wrote (msgr has no such call, MS94). */

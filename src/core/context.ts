@@ -4,7 +4,7 @@ import { type Fault, refuse } from './fault.ts'
 import type { CoreOptions, Ports } from './index.ts'
 import { limits } from './limits.ts'
 import type { Conversation, Member } from './model/conversation.ts'
-import type { ConversationId, ProfileId, Time } from './model/ids.ts'
+import type { ConversationId, Fid, ProfileId, Time } from './model/ids.ts'
 import type { Profile } from './model/profile.ts'
 import type { RateRule } from './ports/rates.ts'
 import { type Reads, type Tx, UniqueError } from './ports/store.ts'
@@ -99,4 +99,5 @@ export const lockOf = {
   handle: (fold: string) => `handle/${fold}`,
   slug: (fold: string) => `slug/${fold}`,
   account: (id: string) => `account/${id}`,
+  file: (fid: Fid) => `file/${fid}`,
 }

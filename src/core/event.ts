@@ -1,7 +1,7 @@
 // The closed union of durable facts. A new case stops every dialect compiling until it answers.
 import type { Application, Conversation, ConversationRef, Role } from './model/conversation.ts'
 import type { ConversationId, MessageId, ProfileId, Seq, SessionId, StreamId, Time } from './model/ids.ts'
-import type { Message } from './model/message.ts'
+import type { Message, NewlyRead } from './model/message.ts'
 import type { Person } from './model/profile.ts'
 
 /** How somebody came into a conversation, and how somebody left it. */
@@ -42,6 +42,8 @@ export type ConversationEvent =
       upTo: Seq
       from: Seq
       messageId: MessageId
+      /** Standing messages of others that became read by it, by author. */
+      newly: readonly NewlyRead[]
       at: Time
     }
   | {

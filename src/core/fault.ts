@@ -3,7 +3,7 @@ import type { MessageId, Time } from './model/ids.ts'
 
 export type Fault =
   // who asks
-  | { kind: 'session.invalid'; reason: 'missing' | 'invalid' | 'expired' | 'revoked' }
+  | { kind: 'session.invalid'; reason: 'missing' | 'invalid' | 'expired' | 'revoked' | 'reused' }
   | { kind: 'credentials.wrong' }
   // what is asked for does not exist, or not for the one who asks
   | { kind: 'person.unknown' }

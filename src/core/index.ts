@@ -13,7 +13,7 @@ import type { Feed } from './feed/feed.ts'
 import type { BlobStore } from './ports/blobs.ts'
 import type { Bus } from './ports/bus.ts'
 import type { PresenceStore } from './ports/presence-store.ts'
-import type { Rates } from './ports/rates.ts'
+import type { RateRule, Rates } from './ports/rates.ts'
 import type { Store } from './ports/store.ts'
 import type { Presence } from './presence.ts'
 import type { Typing } from './typing.ts'
@@ -50,6 +50,12 @@ export interface Core extends AsyncDisposable {
   readonly feed: Feed
   readonly presence: Presence
   readonly typing: Typing
+  /** Takes one from a limit of a door's own; nothing when limits are off. Faults: rate.limited. */
+  spend(rule: RateRule, subject: string): Promise<void>
+  /** A secret (base64url) for a purpose, derived from the key kept with the data: the same after a restart. */
+  keyFor(purpose: string): string
+  /** For the front page. `messagesToday`: since midnight UTC, recalled ones too. */
+  counters(): Promise<{ readonly online: number; readonly messagesToday: number }>
 }
 
 export type { Actor, Door } from './actor.ts'
@@ -73,6 +79,7 @@ export * from './event.ts'
 export * from './fault.ts'
 export type { Delivery, Encoder, Frame, JoinFrom, Sink } from './feed/encoder.ts'
 export type { Feed } from './feed/feed.ts'
+export { isReserved as isReservedHandle } from './handle.ts'
 export { limits } from './limits.ts'
 export type * from './model/account.ts'
 export type * from './model/attachment.ts'
@@ -89,4 +96,5 @@ export type { RateRule, Rates } from './ports/rates.ts'
 export type { Store } from './ports/store.ts'
 export type { Presence } from './presence.ts'
 export * from './signal.ts'
+export { streakOf } from './streak.ts'
 export type { Typing } from './typing.ts'

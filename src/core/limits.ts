@@ -23,8 +23,12 @@ export const limits = {
   /** Rows of any page. */
   page: 1000,
   unreadCap: 1000,
+  /** Messages looked at, and of one author told, when a read mark moves over them. */
+  newlyRead: { looked: 1000, perAuthor: 200 },
   /** UTF-8 bytes of a file's name, and of its type. */
   fileNameBytes: 1024,
+  /** UTF-8 bytes of what a door writes beside a reserved file. */
+  fileNoteBytes: 1024,
   /** Milliseconds a file that hangs on nothing is kept. */
   orphanFileTtl: 24 * 3600_000,
   /** Bytes of one file, unless configured otherwise. */

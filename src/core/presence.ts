@@ -1,116 +1,245 @@
 // Who is online, and who may know.
 import type { Actor } from './actor.ts'
+import { createAnnouncer } from './announcer.ts'
 import { type Context, lockOf } from './context.ts'
+import type { Event } from './event.ts'
 import { gate } from './gate/gate.ts'
-import { type ProfileId, profileStream, type Time } from './model/ids.ts'
-import { type Profile, personOf } from './model/profile.ts'
+import type { ProfileId, Time } from './model/ids.ts'
+import type { Profile } from './model/profile.ts'
 import type { Reads } from './ports/store.ts'
-import { areFriends, hasBlocked } from './queries/facts.ts'
+import type { Circle } from './signal.ts'
 
 export interface Presence {
-  /** Counts a link of the actor's until disposed; friends are told of the first and the last. */
+  /** Counts a link of the actor's until disposed; who may know is told of the first and the last. */
   connect(actor: Actor): Promise<Disposable>
-  /** What the actor may see of these people's presence; those he may not see are absent (show them offline). */
+  /** Shows the actor online for so long without a link, and lifts `hide` (CA39). The end of the last link ends it, too. */
+  show(actor: Actor, leaseMs: number): Promise<void>
+  /** Shows the actor offline everywhere until `show`, links or not. */
+  hide(actor: Actor): Promise<void>
+  /** Ends what `show` granted; links keep the actor online. */
+  endLease(actor: Actor): Promise<void>
+  /**
+   * What the actor may see of these people's presence; those he may not see are absent (show them offline). `circle`
+   * says how far the asking contract's circle reaches: friends, or whomever visibility `everyone` shows.
+   */
   seenBy(
     actor: Actor,
     ids: readonly ProfileId[],
+    circle: Circle,
   ): Promise<ReadonlyMap<ProfileId, { readonly online: boolean; readonly seenAt: Time | null }>>
+  /** Everybody who is online as far as the actor may see, himself included; oldest (num ascending) first. */
+  online(actor: Actor, circle: Circle): Promise<readonly Profile[]>
+  /** How many people are online and not hidden. */
+  count(): Promise<number>
 }
 
-/** Whether one person may see another's presence. */
-const maySee = async (reads: Reads, viewer: ProfileId, seen: Profile, friends: boolean): Promise<boolean> =>
-  gate['presence.see']({
-    self: viewer === seen.id,
-    blockedEitherWay: (await hasBlocked(reads, viewer, seen.id)) || (await hasBlocked(reads, seen.id, viewer)),
-    visibility: seen.visibility,
-    friends,
-    coMember: false,
-  }) === 'ok'
+/** What the core itself tells presence, beside what doors do. */
+export interface PresenceKeeper extends Presence, AsyncDisposable {
+  /** Events that move presence, or that say somebody was there. */
+  noticed(event: Event): void
+  /** A profile as it was and as it is now, its visibility among it. */
+  changed(before: Profile, after: Profile): void
+}
 
-export const createPresence = (context: Context): Presence => {
+/** Milliseconds between two writes of when somebody who keeps writing was last seen. */
+const WROTE_STEP = 1000
+/** People remembered for that. */
+const MAX_WRITERS = 10_000
+
+/** How far a person's presence is shown: to nobody, to friends, to everyone. */
+const reachOf = ({ hidden, visibility }: Pick<Profile, 'hidden' | 'visibility'>): 0 | 1 | 2 => {
+  if (hidden || visibility === 'nobody') return 0
+  return visibility === 'contacts' ? 1 : 2
+}
+
+export const createPresence = (context: Context): PresenceKeeper => {
   const { read, ports } = context
-  /** The last word under way about a person. */
-  const telling = new Map<ProfileId, Promise<void>>()
+  const announcer = createAnnouncer(context, reachOf)
+  const leases = new Map<ProfileId, Disposable>()
+  const wrote = new Map<ProfileId, Time>()
+  const pending = new Set<Promise<void>>()
+  let closed = false
 
-  /** Tells the friends who may know, unless it is no longer so: then the next word is on its way. */
-  const tell = async (profileId: ProfileId, online: boolean): Promise<void> => {
-    const profile = await read.get('profile', { id: profileId })
-    if (!profile || profile.hidden || profile.visibility === 'nobody') return
-    const friends: ProfileId[] = []
-    for (const contact of await read.contactsOf(profileId)) {
-      if (contact.state !== 'accepted') continue
-      const friend = contact.low === profileId ? contact.high : contact.low
-      if (await maySee(read, friend, profile, true)) friends.push(friend)
-    }
-    if ((await ports.presence.online([profileId])).has(profileId) !== online) return
-    for (const friend of friends) {
-      ports.bus.publish({
-        stream: profileStream(friend),
-        at: context.now(),
-        body: {
-          type: 'presence',
-          person: personOf(profile),
-          online,
-          seenAt: profile.seenAt,
-          circle: 'friend',
-          conversationId: null,
-        },
-      })
-    }
+  const behind = (doing: string, work: Promise<void>): void => {
+    const guarded = work.catch(error => closed || ports.onError(error, doing)).then(() => {})
+    pending.add(guarded)
+    void guarded.then(() => pending.delete(guarded))
   }
 
-  /** One word at a time about a person: else an old "offline" could overtake the "online" of who came back at once. */
-  const announce = async (profileId: ProfileId, online: boolean): Promise<void> => {
-    const before = telling.get(profileId)
-    const mine = (async () => {
-      await before?.catch(() => {})
-      await tell(profileId, online)
-    })()
-    telling.set(profileId, mine)
-    try {
-      await mine
-    } finally {
-      if (telling.get(profileId) === mine) telling.delete(profileId)
-    }
-  }
+  const isOnline = async (id: ProfileId): Promise<boolean> => (await ports.presence.online([id])).has(id)
 
-  const leave = async ({ accountId, profile: { id: profileId } }: Actor): Promise<void> => {
-    if (!(await ports.presence.disconnect(profileId))) return
-    await context.commit(async tx => {
+  /** Changes the profile under its account's lock; answers it before and after. */
+  const touch = (accountId: string, id: ProfileId, patch: Partial<Pick<Profile, 'hidden'>> = {}) =>
+    context.commit(async tx => {
       await tx.lock(lockOf.account(accountId))
-      const profile = await tx.get('profile', { id: profileId })
-      if (profile) await tx.put('profile', { ...profile, seenAt: context.now() })
+      const before = await tx.get('profile', { id })
+      if (!before) return null
+      const after: Profile = { ...before, ...patch, seenAt: Math.max(before.seenAt ?? 0, context.now()) }
+      await tx.put('profile', after)
+      return { before, after }
     })
-    await announce(profileId, false)
+
+  const gone = async ({ accountId, profile: { id } }: Pick<Actor, 'accountId' | 'profile'>): Promise<void> => {
+    await touch(accountId, id)
+    await announcer.turned(id, false)
+  }
+
+  const endTimer = (id: ProfileId): void => {
+    leases.get(id)?.[Symbol.dispose]()
+    leases.delete(id)
+  }
+
+  const startTimer = (actor: Actor, leaseMs: number): void => {
+    const { id } = actor.profile
+    endTimer(id)
+    const timer = ports.clock.after(leaseMs, () => {
+      if (leases.get(id) === timer) leases.delete(id)
+      behind(
+        'ending a lease',
+        isOnline(id).then(online => (online ? undefined : gone(actor))),
+      )
+    })
+    leases.set(id, timer)
+  }
+
+  const leave = async (actor: Actor): Promise<void> => {
+    if (!(await ports.presence.disconnect(actor.profile.id))) return
+    endTimer(actor.profile.id)
+    await gone(actor)
+  }
+
+  const noteWriter = async (id: ProfileId): Promise<void> => {
+    const profile = await read.get('profile', { id })
+    if (profile) await touch(profile.accountId, id)
   }
 
   return {
     async connect(actor) {
-      const profileId = actor.profile.id
-      const came = await ports.presence.connect(profileId)
+      const { id } = actor.profile
+      const came = await ports.presence.connect(id)
       // Whoever could not be told is no reason to turn the link away, nor to count it for ever.
-      if (came) await announce(profileId, true).catch(error => ports.onError(error, 'telling of somebody online'))
-      let gone = false
+      if (came) await announcer.turned(id, true).catch(error => ports.onError(error, 'telling of somebody online'))
+      let over = false
       return {
         [Symbol.dispose]() {
-          if (gone) return
-          gone = true
-          leave(actor).catch(error => ports.onError(error, 'taking somebody offline'))
+          if (over) return
+          over = true
+          behind('taking somebody offline', leave(actor))
         },
       }
     },
 
-    async seenBy(actor, ids) {
+    async show(actor, leaseMs) {
+      const { id } = actor.profile
+      const wasOnline = await isOnline(id)
+      await ports.presence.lease(id, context.now() + leaseMs)
+      startTimer(actor, leaseMs)
+      const changed = await touch(actor.accountId, id, { hidden: false })
+      if (!wasOnline) await announcer.turned(id, true)
+      else if (changed) await announcer.reached(id, reachOf(changed.before), reachOf(changed.after))
+    },
+
+    async hide(actor) {
+      const { id } = actor.profile
+      endTimer(id)
+      const wasOnline = await isOnline(id)
+      await ports.presence.lease(id, 0)
+      const changed = await touch(actor.accountId, id, { hidden: true })
+      if (wasOnline && changed) await announcer.reached(id, reachOf(changed.before), 0)
+    },
+
+    async endLease(actor) {
+      const { id } = actor.profile
+      endTimer(id)
+      const wasOnline = await isOnline(id)
+      await ports.presence.lease(id, 0)
+      if (wasOnline && !(await isOnline(id))) await gone(actor)
+    },
+
+    async seenBy(actor, ids, circle) {
       const seen = new Map<ProfileId, { online: boolean; seenAt: Time | null }>()
       const online = await ports.presence.online(ids)
-      for (const id of ids) {
-        const profile = await read.get('profile', { id })
-        if (!profile) continue
-        const friends = await areFriends(read, actor.profile.id, id)
-        if (!(await maySee(read, actor.profile.id, profile, friends))) continue
-        seen.set(id, { online: online.has(id) && !profile.hidden, seenAt: profile.seenAt })
+      const profiles = await read.getMany(
+        'profile',
+        ids.map(id => ({ id })),
+      )
+      const maySee = await loadSight(read, actor.profile.id, circle)
+      for (const profile of profiles) {
+        if (!maySee(profile)) continue
+        seen.set(profile.id, { online: online.has(profile.id) && !profile.hidden, seenAt: profile.seenAt })
       }
       return seen
     },
+
+    async online(actor, circle) {
+      const maySee = await loadSight(read, actor.profile.id, circle)
+      const profiles = await loadOnline(context)
+      return profiles.filter(profile => maySee(profile)).sort((a, b) => a.num - b.num)
+    },
+
+    async count() {
+      return (await loadOnline(context)).length
+    },
+
+    noticed({ stream, body }) {
+      if (body.type === 'message.sent') {
+        const { id } = body.message.author
+        const now = context.now()
+        if ((wrote.get(id) ?? Number.NEGATIVE_INFINITY) + WROTE_STEP > now) return
+        if (wrote.size >= MAX_WRITERS) wrote.clear()
+        wrote.set(id, now)
+        behind('noting who wrote', noteWriter(id))
+      } else if (body.type === 'block.set' || body.type === 'block.lifted') {
+        const blocker = stream.slice('profile/'.length)
+        const between = [blocker, body.blocked.id] as const
+        const shown = ports.presence.online(between)
+        behind('telling of a block', announcer.parted(between, shown, body.type === 'block.set'))
+      }
+    },
+
+    changed(before, after) {
+      if (reachOf(before) === reachOf(after)) return
+      // As it was at the change: who comes online after it is told of by the new setting.
+      const shown = isOnline(after.id)
+      const tell = async () => {
+        if (await shown) await announcer.reached(after.id, reachOf(before), reachOf(after))
+      }
+      behind('telling of another visibility', tell())
+    },
+
+    async [Symbol.asyncDispose]() {
+      closed = true
+      for (const id of [...leases.keys()]) endTimer(id)
+      await Promise.all(pending)
+    },
   }
+}
+
+/** Those online and not hidden. */
+const loadOnline = async ({ read, ports }: Context): Promise<Profile[]> => {
+  const ids = [...(await ports.presence.list())]
+  const profiles = await read.getMany(
+    'profile',
+    ids.map(id => ({ id })),
+  )
+  return profiles.filter(profile => !profile.hidden)
+}
+
+/** Whose presence a person may see, all facts loaded once. */
+const loadSight = async (reads: Reads, viewer: ProfileId, circle: Circle): Promise<(seen: Profile) => boolean> => {
+  const [contacts, blocked, blockers] = await Promise.all([
+    reads.contactsOf(viewer),
+    reads.blocksBy(viewer),
+    reads.blockersOf(viewer),
+  ])
+  const friends = new Set(contacts.flatMap(c => (c.state === 'accepted' ? (c.low === viewer ? c.high : c.low) : [])))
+  const parted = new Set([...blocked.map(block => block.blocked), ...blockers])
+  return seen =>
+    gate['presence.see']({
+      self: seen.id === viewer,
+      blockedEitherWay: parted.has(seen.id),
+      visibility: seen.visibility,
+      friends: friends.has(seen.id),
+      coMember: circle === 'co-member',
+    }) === 'ok'
 }

@@ -1,6 +1,6 @@
 // The closed union of ephemeral things: no seq, never stored, may be dropped.
 import type { ConversationRef } from './model/conversation.ts'
-import type { ConversationId, StreamId, Time } from './model/ids.ts'
+import type { ConversationId, ProfileId, StreamId, Time } from './model/ids.ts'
 import type { Person } from './model/profile.ts'
 
 export type SignalBody =
@@ -12,15 +12,25 @@ export type SignalBody =
       active: boolean
       expiresAt: Time | null
     }
-  /** To the profile stream of each friend who may see it, and (`circle` co-member) of each co-member who may. */
+  /**
+   * To friends who may see it, in their profile streams; and to everyone who shares a conversation and may see it, in the
+   * streams of these conversations (across a lifted or new block: in the profile stream of the other one).
+   */
   | {
       type: 'presence'
       person: Person
       online: boolean
       seenAt: Time | null
-      circle: 'friend' | 'co-member'
+      circle: Circle
       conversationId: ConversationId | null
+      /** Who is not to hear of it where it is published. */
+      except: readonly ProfileId[]
+      /** The same wherever one change is told, so that a reader of several streams shows it once. */
+      change: string
     }
+
+/** To whom presence is told, and how far a contract's lists reach. */
+export type Circle = 'friend' | 'co-member'
 
 export type SignalType = SignalBody['type']
 export type SignalOf<T extends SignalType> = Extract<SignalBody, { type: T }>

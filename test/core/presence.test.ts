@@ -18,10 +18,13 @@ afterEach(async () => {
   await t[Symbol.asyncDispose]()
 })
 
-const told = (notes: readonly Note[]) => bodiesOf(notes, 'presence').map(b => [b.person.handle, b.online])
+const told = (notes: readonly Note[], circle = 'friend') =>
+  bodiesOf(notes, 'presence')
+    .filter(b => b.circle === circle)
+    .map(b => [b.person.handle, b.online])
 const seen = async (who: Actor, ...people: Actor[]) => {
   const ids = people.map(actor => actor.profile.id)
-  const found = await t.core.presence.seenBy(who, ids)
+  const found = await t.core.presence.seenBy(who, ids, 'friend')
   return ids.map(id => found.get(id)?.online ?? null)
 }
 /** Ends somebody's last link, and waits for what follows from it. */
@@ -47,9 +50,9 @@ describe('presence', () => {
       ['ada', true],
       ['ada', false],
     ])
-    const last = bodiesOf(heard, 'presence').at(-1)
+    const last = bodiesOf(heard, 'presence').findLast(b => b.circle === 'friend')
     expect(last).toMatchObject({ circle: 'friend', seenAt: t.clock.now() })
-    const view = await t.core.presence.seenBy(bob, [ada.profile.id])
+    const view = await t.core.presence.seenBy(bob, [ada.profile.id], 'friend')
     expect(view.get(ada.profile.id)).toEqual({ online: false, seenAt: t.clock.now() })
   })
 
@@ -105,5 +108,95 @@ describe('presence', () => {
     await t.core.presence.connect(ada)
     expect(await seen(bob, ada)).toEqual([true])
     expect(told(heard)).toEqual([['ada', true]])
+  })
+})
+
+describe('presence beyond friends', () => {
+  let eve: Actor
+  beforeEach(async () => {
+    eve = await t.person('eve')
+    await t.core.conversations.create(ada, { title: 'room', memberIds: [eve.profile.id, bob.profile.id] })
+  })
+
+  test('CA76 UM52: who shares a conversation is told in it, in every shared one with the same word', async () => {
+    const heard = { bob: await t.listen(bob), eve: await t.listen(eve) }
+    const link = await t.core.presence.connect(ada)
+    expect(told(heard.eve)).toEqual([])
+    expect(told(heard.eve, 'co-member')).toEqual([['ada', true]])
+    const words = bodiesOf(heard.bob, 'presence').filter(b => b.circle === 'co-member')
+    expect(words).toHaveLength(2)
+    expect(new Set(words.map(b => b.change)).size).toBe(1)
+    expect(words.every(b => b.except.includes(ada.profile.id))).toBe(true)
+    const shown = await t.core.presence.seenBy(eve, [ada.profile.id], 'co-member')
+    expect(shown.get(ada.profile.id)?.online).toBe(true)
+    expect(await seen(eve, ada)).toEqual([null])
+    expect((await t.core.presence.online(eve, 'co-member')).map(p => p.handle)).toEqual(['ada'])
+    await gone(link, ada)
+    await until('word of it', () => told(heard.eve, 'co-member').length > 1)
+  })
+
+  test('UM53: a narrower visibility says offline to those it leaves out, a wider one online', async () => {
+    const heard = { bob: await t.listen(bob), eve: await t.listen(eve) }
+    await t.core.presence.connect(ada)
+    await t.core.people.update(ada, { visibility: 'contacts' })
+    await until('eve is told', () => told(heard.eve, 'co-member').at(-1)?.[1] === false)
+    expect(bodiesOf(heard.eve, 'presence').at(-1)).toMatchObject({ seenAt: null })
+    expect(told(heard.bob).at(-1)).toEqual(['ada', true])
+    await t.core.people.update(ada, { visibility: 'nobody' })
+    await until('bob is told', () => told(heard.bob).at(-1)?.[1] === false)
+    await t.core.people.update(ada, { visibility: 'everyone' })
+    await until('both are told', () =>
+      [told(heard.bob), told(heard.eve, 'co-member')].every(words => words.at(-1)?.[1] === true),
+    )
+  })
+
+  test('a block says offline to both, once; lifting it says online', async () => {
+    const heard = { ada: await t.listen(ada), bob: await t.listen(bob), eve: await t.listen(eve) }
+    await t.core.presence.connect(ada)
+    await t.core.presence.connect(bob)
+    await t.core.contacts.block(bob, ada.profile.id)
+    await until('both are told', () => [told(heard.ada), told(heard.bob)].every(words => words.at(-1)?.[1] === false))
+    expect(told(heard.eve, 'co-member')).toEqual([
+      ['ada', true],
+      ['bob', true],
+    ])
+    await t.core.contacts.unblock(bob, ada.profile.id)
+    await until('both are told again', () =>
+      [told(heard.ada), told(heard.bob)].every(words => words.at(-1)?.[1] === true),
+    )
+  })
+
+  test('CA39: a lease shows without a link, runs out, and ends with the last link, at will, or when hiding', async () => {
+    const heard = await t.listen(bob)
+    await t.core.presence.show(ada, 5000)
+    expect(told(heard)).toEqual([['ada', true]])
+    t.clock.advance(5000)
+    await until('it ran out', () => told(heard).length === 2)
+    expect(await seen(bob, ada)).toEqual([false])
+
+    await t.core.presence.show(ada, 5000)
+    await gone(await t.core.presence.connect(ada), ada)
+    expect(await seen(bob, ada)).toEqual([false])
+
+    await t.core.presence.show(ada, 5000)
+    await t.core.presence.endLease(ada)
+    expect(await seen(bob, ada)).toEqual([false])
+
+    const link = await t.core.presence.connect(ada)
+    await t.core.presence.hide(ada)
+    expect(await seen(bob, ada)).toEqual([false])
+    expect(told(heard).at(-1)).toEqual(['ada', false])
+    expect(await t.core.presence.count()).toBe(0)
+    await t.core.presence.show(ada, 5000)
+    expect(told(heard).at(-1)).toEqual(['ada', true])
+    expect(await t.core.presence.count()).toBe(1)
+    await gone(link, ada)
+  })
+
+  test('CA40: writing is a sign of life', async () => {
+    const room = await t.core.conversations.create(ada, { title: 'another' })
+    t.clock.advance(10_000)
+    await t.core.messages.send(ada, room.conversation.id, { kind: 'text', text: 'here' })
+    await until('it is noted', async () => (await t.core.people.self(ada)).seenAt === t.clock.now())
   })
 })

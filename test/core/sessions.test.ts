@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import type { Actor, Fault } from '../../src/core/index.ts'
+import type { Actor, Door, Fault } from '../../src/core/index.ts'
 import { bodiesOf, createTestCore, faultOf, openDoor, outcomesOf, strictDoor, type TestCore } from '../kit/core.ts'
 import { until } from '../kit/wait.ts'
 
@@ -53,15 +53,107 @@ describe('resuming', () => {
     expect((await faultOf(resume('secret'))).kind).toBe('session.invalid')
   })
 
-  test('a session in use is seen, though not written on each request', async () => {
+  test('UM36: a session in use is seen at once, and still after a restart', async () => {
     const { seenAt } = await open(ada, 'secret')
-    const seen = async () => (await t.core.sessions.list(ada))[0]?.seenAt
-    t.clock.advance(MINUTE)
+    const shown = async () => (await t.core.sessions.list(ada))[0]?.seenAt
+    t.clock.advance(MINUTE / 2)
     await resume('secret')
-    expect(await seen()).toBe(seenAt)
-    t.clock.advance(MINUTE)
-    await resume('secret')
-    expect(await seen()).toBe(t.clock.now())
+    expect(await shown()).toBe(seenAt + MINUTE / 2)
+    await t.restart()
+    expect(await shown()).toBe(seenAt + MINUTE / 2)
+  })
+
+  test('UM37: activity that prolongs keeps a session and its tokens alive; without it they end', async () => {
+    await open(ada, 'secret')
+    const { actor } = await resume('secret')
+    for (let i = 0; i < 3; i++) {
+      t.clock.advance(HOUR / 2)
+      expect(await t.core.sessions.active(actor, HOUR)).toBe(t.clock.now() + HOUR)
+      expect((await resume('secret')).until).toBe(t.clock.now() + HOUR)
+    }
+    t.clock.advance(HOUR)
+    expect(await faultOf(resume('secret'))).toMatchObject({ kind: 'session.invalid' })
+  })
+
+  test('UM36: beyond so many of a door, the least recently active end; other doors’ neither count nor end', async () => {
+    const login = (through: Door, secret: string, atMost?: number) =>
+      t.core.sessions.open(ada.profile, {
+        door: through,
+        device: '',
+        ttlMs: HOUR,
+        tokens: [{ secret, kind: 'access', ttlMs: HOUR }],
+        ...(atMost !== undefined && { atMost }),
+      })
+    const heard = await t.listen(ada)
+    const other = { ...ada.door, name: 'another door' }
+    await login(other, 'elsewhere')
+    const sessions = []
+    for (const secret of ['a', 'b', 'c']) {
+      t.clock.advance(1000)
+      sessions.push(await login(ada.door, secret, 3))
+    }
+    t.clock.advance(2000)
+    const first = await t.core.sessions.resume('a', 'access', ada.door)
+    await t.core.sessions.active(first.actor)
+    await login(ada.door, 'd', 3)
+    expect(bodiesOf(heard, 'session.ended').map(b => b.sessionId)).toEqual([sessions[1]?.id ?? ''])
+    await t.core.sessions.resume('elsewhere', 'access', other)
+  })
+})
+
+describe('one-time tokens', () => {
+  const DAY = 24 * HOUR
+  const exchange = (presented: string, next: string) =>
+    t.core.sessions.exchange(ada.door, {
+      presented,
+      kind: 'refresh',
+      next: { secret: next, kind: 'refresh', ttlMs: 30 * DAY },
+      ttlMs: 30 * DAY,
+      token: { kind: 'access', ttlMs: DAY },
+    })
+  beforeEach(async () => {
+    await t.core.sessions.open(ada.profile, {
+      door: ada.door,
+      device: '',
+      ttlMs: 30 * DAY,
+      tokens: [
+        { secret: 'one', kind: 'refresh', ttlMs: 30 * DAY },
+        { secret: 'access', kind: 'access', ttlMs: DAY },
+      ],
+    })
+  })
+  const opens = () => t.core.sessions.resume('access', 'access', ada.door)
+
+  test('CA29: each opens once, gives the next, and prolongs', async () => {
+    t.clock.advance(DAY / 2)
+    expect((await exchange('one', 'two')).actor.profile.id).toBe(ada.profile.id)
+    expect((await opens()).until).toBe(t.clock.now() + DAY)
+    await exchange('two', 'three')
+    expect(await faultOf(t.core.sessions.resume('two', 'refresh', ada.door))).toMatchObject({ reason: 'invalid' })
+  })
+
+  test('CA29: one that was spent ends the session, whoever has the newest', async () => {
+    await exchange('one', 'two')
+    expect(await faultOf(exchange('one', 'stolen'))).toMatchObject({ kind: 'session.invalid', reason: 'reused' })
+    expect(await faultOf(exchange('two', 'three'))).toMatchObject({ kind: 'session.invalid' })
+    expect(await faultOf(opens())).toMatchObject({ kind: 'session.invalid' })
+  })
+
+  test('CA29: unknown, of another kind, or past its time', async () => {
+    expect(await faultOf(exchange('nothing', 'two'))).toMatchObject({ reason: 'invalid' })
+    expect(await faultOf(exchange('access', 'two'))).toMatchObject({ reason: 'invalid' })
+    t.clock.advance(31 * DAY)
+    expect(await faultOf(exchange('one', 'two'))).toMatchObject({ kind: 'session.invalid' })
+  })
+
+  test('CA31: prolonging keeps the tokens of a kind alive', async () => {
+    const { actor } = await opens()
+    t.clock.advance(DAY / 2)
+    await t.core.sessions.prolong(actor, { ttlMs: 30 * DAY, token: { kind: 'access', ttlMs: DAY } })
+    t.clock.advance(DAY - 1)
+    await opens()
+    t.clock.advance(1)
+    expect(await faultOf(opens())).toMatchObject({ kind: 'session.invalid' })
   })
 })
 

@@ -32,6 +32,7 @@ export const openDoor: Door = {
   name: 'open',
   needsFriendship: false,
   recallWindow: null,
+  addsFriendsOnly: false,
   recallsOthers: true,
   ownerLeaving: 'followed',
 }
@@ -39,6 +40,7 @@ export const strictDoor: Door = {
   name: 'strict',
   needsFriendship: true,
   recallWindow: 120_000,
+  addsFriendsOnly: false,
   recallsOthers: true,
   ownerLeaving: 'refused',
 }

@@ -36,6 +36,12 @@ export const slimOf = (body: EventBody): SlimBody =>
 const messageIn = (body: SlimBody): MessageId | null =>
   Object.hasOwn(carries, body.type satisfies EventType) ? (body as Slim<CarryingBody>).message : null
 
+/** Receipts of the first versions did not say which messages became read. */
+const whole = (event: StoredEvent): Event =>
+  (event.body.type === 'receipt.read' && !event.body.newly
+    ? { ...event, body: { ...event.body, newly: [] } }
+    : event) as Event
+
 /**
  * The events with their messages as they are now, so that a recalled text is served nowhere. An event whose message is
  * gone (the conversation was erased) is left out.
@@ -56,7 +62,7 @@ export const hydrate = async (reads: Reads, stored: readonly StoredEvent[]): Pro
   const messages = new Map((await viewMessages(reads, rows)).map(message => [message.id, message]))
   return stored.flatMap(event => {
     const id = messageIn(event.body)
-    if (id === null) return event as Event
+    if (id === null) return whole(event)
     const message = messages.get(id)
     return message ? ({ ...event, body: { ...event.body, message } } as Event) : []
   })

@@ -54,7 +54,12 @@ export interface NewGroup extends ConversationPatch {
 }
 
 /** Which conversation: by any of its names. */
-export type ConversationName = { readonly id: ConversationId } | { readonly num: Num } | { readonly slug: string }
+export type ConversationName =
+  | { readonly id: ConversationId }
+  | { readonly num: Num }
+  | { readonly slug: string }
+  /** The direct conversation with this person. */
+  | { readonly peer: ProfileId }
 
 export interface Conversations {
   /**
@@ -72,6 +77,11 @@ export interface Conversations {
   list(
     actor: Actor,
     page: { readonly limit: number; readonly after?: ConversationName | undefined },
+  ): Promise<{ readonly views: readonly ConversationView[]; readonly more: boolean }>
+  /** Everything the actor sees: what is public and what he is in, oldest (num ascending) first. `limit` ≤ 1000. */
+  directory(
+    actor: Actor,
+    page: { readonly limit: number; readonly after?: Num | undefined },
   ): Promise<{ readonly views: readonly ConversationView[]; readonly more: boolean }>
   /** Public groups and channels by literal substring of the title, num ascending. */
   search(
@@ -93,13 +103,15 @@ export interface Participant {
 }
 
 /** Faults: conversation.unknown. */
-const resolve = async (reads: Reads, name: ConversationName): Promise<Conversation> => {
+const resolve = async (reads: Reads, actor: Actor, name: ConversationName): Promise<Conversation> => {
   const found =
     'id' in name
       ? await reads.get('conversation', { id: name.id })
       : 'num' in name
         ? await reads.conversationByNum(name.num)
-        : await reads.conversationBySlug(fold(name.slug))
+        : 'slug' in name
+          ? await reads.conversationBySlug(fold(name.slug))
+          : await reads.conversationByPair(pairOf(actor.profile.id, name.peer).join(':'))
   return must(found, { kind: 'conversation.unknown' })
 }
 
@@ -113,6 +125,7 @@ export const loadAddable = async (reads: Reads, actor: Actor, id: ProfileId) => 
     friends: await areFriends(reads, actor.profile.id, id),
     blockedByTarget: await hasBlocked(reads, id, actor.profile.id),
     targetSetting: profile.addFriend,
+    doorAddsFriendsOnly: actor.door.addsFriendsOnly,
   }
   return { profile, verdict: gate['member.be-added'](facts) }
 }
@@ -190,26 +203,39 @@ export const createConversations = (context: Context): Conversations => {
     },
 
     async get(actor, name) {
-      const conversation = await resolve(read, name)
+      const conversation = await resolve(read, actor, name)
       const member = await membershipOf(read, actor, conversation)
       demand(gate['conversation.read']({ member: member !== null }))
       return view(read, actor, conversation)
     },
 
     async see(actor, name) {
-      const conversation = await resolve(read, name)
+      const conversation = await resolve(read, actor, name)
       const member = (await membershipOf(read, actor, conversation)) !== null
       demand(gate['conversation.see']({ member, visibility: conversation.visibility }))
       return view(read, actor, conversation)
     },
 
     async list(actor, page) {
-      const behind = page.after && (await resolve(read, page.after))
+      const behind = page.after && (await resolve(read, actor, page.after))
       if (behind && !(await membershipOf(read, actor, behind))) refuse({ kind: 'conversation.unknown' })
       const limit = Math.min(page.limit, limits.page)
       const rows = await read.conversationsOf(actor.profile.id, { limit: limit + 1, after: behind?.id })
       const views = await viewConversations(read, actor, rows.slice(0, limit), context.now())
       return { views, more: rows.length > limit }
+    },
+
+    async directory(actor, page) {
+      const limit = Math.min(page.limit, limits.page)
+      const found = await read.conversationsVisibleTo(actor.profile.id, { limit: limit + 1, after: page.after })
+      const shown = found.slice(0, limit)
+      const members = await read.getMany(
+        'member',
+        shown.map(({ id }) => ({ conversationId: id, profileId: actor.profile.id })),
+      )
+      const mine = new Map(members.map(member => [member.conversationId, member]))
+      const rows = shown.map(conversation => ({ conversation, member: mine.get(conversation.id) ?? null }))
+      return { views: await viewConversations(read, actor, rows, context.now()), more: found.length > limit }
     },
 
     async search(text, page) {

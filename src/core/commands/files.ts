@@ -2,12 +2,13 @@
 import { newRandomId, parseUuid } from '../../base/id.ts'
 import { equalSecrets, sign } from '../../base/secret.ts'
 import type { Actor } from '../actor.ts'
-import { type Context, must } from '../context.ts'
+import { type Context, lockOf, must } from '../context.ts'
 import { refuse } from '../fault.ts'
 import { limits } from '../limits.ts'
 import type { Attachment } from '../model/attachment.ts'
-import type { Fid, MessageId } from '../model/ids.ts'
-import { loadFile } from '../queries/file-rights.ts'
+import type { Fid, MessageId, Time } from '../model/ids.ts'
+import type { Reads } from '../ports/store.ts'
+import { ITSELF, isUsedUp, loadFile, loadWay } from '../queries/file-rights.ts'
 import { judgeShort } from '../values.ts'
 
 /** A file somebody may read. */
@@ -32,6 +33,27 @@ export interface Files {
       readonly maxBytes?: number
     },
   ): Promise<Attachment>
+  /**
+   * A file that is announced and comes later, of exactly this size. Removed after `ttlMs` unless it hangs on something
+   * by then. `note` is the door's own (up to 1 KiB, opaque; never a secret in clear). Faults: file.too-large, file.empty, value.invalid.
+   */
+  reserve(
+    actor: Actor,
+    file: {
+      readonly name: string
+      readonly mime: string
+      readonly size: number
+      readonly note: string | null
+      readonly ttlMs: number
+    },
+  ): Promise<Attachment>
+  /** What was reserved, whoever asks and whatever became of it. Faults: file.unknown (also: past its time). */
+  reservation(fid: Fid): Promise<Attachment>
+  /**
+   * The bytes of a reserved file, until it is spent; later ones replace earlier ones, whole or not at all.
+   * Faults: file.unknown, file.spent, file.too-large (more than announced), file.incomplete (fewer).
+   */
+  receive(fid: Fid, bytes: AsyncIterable<Uint8Array>): Promise<Attachment>
   /** For whom it is visible. Faults: file.unknown (also: not allowed). */
   open(actor: Actor, fid: Fid): Promise<OpenFile>
   /**
@@ -39,6 +61,8 @@ export interface Files {
    * minutes; recall voids it. Stable within that time.
    */
   link(fid: Fid, messageId: MessageId): string
+  /** A token for `openLink` that stands for the actor's right to read the file, for so long. Faults: file.unknown. */
+  sign(actor: Actor, fid: Fid, ttlMs: number): Promise<string>
   /** Faults: file.unknown (forged, expired, recalled). */
   openLink(fid: Fid, token: string): Promise<OpenFile>
 }
@@ -50,9 +74,17 @@ export const createFiles = (context: Context, signingKey: string): Files => {
   const opened = (attachment: Attachment): OpenFile => ({
     attachment,
     async read(range) {
-      return must(await ports.blobs.read(attachment.fid, range), { kind: 'file.unknown' })
+      return must(await ports.blobs.read(attachment.blob, range), { kind: 'file.unknown' })
     },
   })
+
+  /** Faults: file.unknown. */
+  const loadReservation = async (reads: Reads, fid: Fid): Promise<Attachment> => {
+    const unknown = { kind: 'file.unknown' } as const
+    const attachment = must(await reads.get('attachment', { fid: must(parseUuid(fid), unknown) }), unknown)
+    const over = attachment.spentAt === null && attachment.expiresAt <= context.now()
+    return over ? refuse(unknown) : attachment
+  }
 
   const signature = (fid: Fid, messageId: MessageId, expiry: string): string =>
     sign(signingKey, `file ${fid} ${messageId} ${expiry}`)
@@ -65,23 +97,53 @@ export const createFiles = (context: Context, signingKey: string): Files => {
       const size = await ports.blobs.write(fid, bytes, Math.min(maxBytes, options.maxFileBytes))
       try {
         if (size === 0) return refuse({ kind: 'file.empty' })
-        const now = context.now()
-        const attachment: Attachment = {
-          fid,
-          uploaderId: actor.profile.id,
-          name,
-          mime,
-          size,
-          width: null,
-          height: null,
-          state: 'received',
-          createdAt: now,
-          expiresAt: now + limits.orphanFileTtl,
-        }
+        const attachment = fresh(actor, fid, { name, mime, size }, context.now())
         await context.commit(tx => tx.insert('attachment', attachment))
         return attachment
       } catch (error) {
         await ports.blobs.remove(fid)
+        throw error
+      }
+    },
+
+    async reserve(actor, { name, mime, size, note, ttlMs }) {
+      judgeShort('name', name, limits.fileNameBytes)
+      judgeShort('mime', mime, limits.fileNameBytes)
+      judgeShort('note', note, limits.fileNoteBytes)
+      if (size > options.maxFileBytes) refuse({ kind: 'file.too-large', limit: options.maxFileBytes })
+      if (size <= 0) refuse({ kind: 'file.empty' })
+      const fid = newRandomId()
+      const now = context.now()
+      const attachment: Attachment = {
+        ...fresh(actor, fid, { name, mime, size }, now),
+        state: 'reserved',
+        note,
+        expiresAt: now + ttlMs,
+      }
+      await context.commit(tx => tx.insert('attachment', attachment))
+      return attachment
+    },
+
+    reservation: fid => loadReservation(read, fid),
+
+    async receive(fid, bytes) {
+      const { size } = await loadReservation(read, fid)
+      const blob = newRandomId()
+      try {
+        const came = await ports.blobs.write(blob, bytes, size)
+        if (came < size) return refuse({ kind: 'file.incomplete' })
+        const { attachment, replaced } = await context.commit(async tx => {
+          await tx.lock(lockOf.file(fid))
+          const standing = await loadReservation(tx, fid)
+          if (standing.spentAt !== null) refuse({ kind: 'file.spent' })
+          const attachment: Attachment = { ...standing, state: 'received', blob }
+          await tx.put('attachment', attachment)
+          return { attachment, replaced: standing.state === 'received' ? standing.blob : null }
+        })
+        if (replaced !== null) await ports.blobs.remove(replaced)
+        return attachment
+      } catch (error) {
+        await ports.blobs.remove(blob)
         throw error
       }
     },
@@ -99,17 +161,48 @@ export const createFiles = (context: Context, signingKey: string): Files => {
       return `/files/${fid}?t=${messageId}.${expiry}.${signature(fid, messageId, expiry)}`
     },
 
+    async sign(actor, fid, ttlMs) {
+      const id = must(parseUuid(fid), { kind: 'file.unknown' })
+      const through = await loadWay(read, actor, id)
+      const expiry = (context.now() + ttlMs).toString(36)
+      return `${through}.${expiry}.${signature(id, through, expiry)}`
+    },
+
     async openLink(fid, token) {
       const unknown = { kind: 'file.unknown' } as const
       const [messageId = '', expiry = '', given = ''] = token.split('.')
       if (!equalSecrets(given, signature(fid, messageId, expiry))) refuse(unknown)
       if (Number.parseInt(expiry, 36) <= context.now()) refuse(unknown)
-      // The use falls with the recall, and the link with the use.
-      must(await read.get('attachmentUse', { fid, messageId }), unknown)
-      return opened(must(await read.get('attachment', { fid }), unknown))
+      const attachment = must(await read.get('attachment', { fid }), unknown)
+      if (messageId === ITSELF) {
+        if (await isUsedUp(read, attachment)) refuse(unknown)
+      } else {
+        // The use falls with the recall, and the link with the use.
+        must(await read.get('attachmentUse', { fid, messageId }), unknown)
+      }
+      return opened(attachment)
     },
   }
 }
+
+const fresh = (
+  actor: Actor,
+  fid: Fid,
+  what: { readonly name: string; readonly mime: string; readonly size: number },
+  now: Time,
+): Attachment => ({
+  fid,
+  uploaderId: actor.profile.id,
+  ...what,
+  width: null,
+  height: null,
+  state: 'received',
+  blob: fid,
+  note: null,
+  spentAt: null,
+  createdAt: now,
+  expiresAt: now + limits.orphanFileTtl,
+})
 
 const SWEEP_BATCH = 100
 
@@ -124,12 +217,13 @@ export const sweepFiles = async (context: Context): Promise<void> => {
 }
 
 const sweepFile = async (context: Context, fid: Fid): Promise<void> => {
-  const removed = await context.commit(async tx => {
+  const blob = await context.commit(async tx => {
     // Sent, or made an avatar, since the look.
     const owners = await tx.avatarOwners(fid)
-    if (owners.profile || owners.conversationIds.length > 0 || (await tx.usesOf(fid)).length > 0) return false
+    if (owners.profile || owners.conversationIds.length > 0 || (await tx.usesOf(fid)).length > 0) return null
+    const file = await tx.get('attachment', { fid })
     await tx.remove('attachment', { fid })
-    return true
+    return file?.blob ?? null
   })
-  if (removed) await context.ports.blobs.remove(fid)
+  if (blob !== null) await context.ports.blobs.remove(blob)
 }

@@ -54,6 +54,13 @@ export interface Members {
     | { readonly state: 'joined'; readonly participant: Participant }
     | { readonly state: 'applied'; readonly application: Application }
   >
+  /**
+   * Puts the actor into an open public channel, unless he is in it or ever was; answers whether it did. For doors whose
+   * contract has everybody in some channel. Faults: conversation.unknown.
+   */
+  enrol(actor: Actor, id: ConversationId): Promise<boolean>
+  /** Who is in it: the owner first, then by time of joining. To whom `list` would answer. */
+  roster(actor: Actor, id: ConversationId): Promise<readonly ProfileId[]>
   /** Faults: role.required. Oldest first. */
   applications(
     actor: Actor,
@@ -99,6 +106,13 @@ export const createMembers = (context: Context): Members => {
     return { member, facts }
   }
 
+  const judgeListing = async (actor: Actor, id: ConversationId): Promise<void> => {
+    const { read } = context
+    const { kind, visibility } = await loadConversation(read, id)
+    const member = (await read.get('member', { conversationId: id, profileId: actor.profile.id })) !== null
+    demand(gate['members.list']({ member, kind, visibility }))
+  }
+
   const setManagers: Members['setManagers'] = (actor, id, managers) =>
     on(actor, id, async ({ tx, conversation, rank }) => {
       demand(gate['member.rank']({ ...rank, self: false, targetRole: 'member' }))
@@ -123,9 +137,7 @@ export const createMembers = (context: Context): Members => {
   return {
     async list(actor, id, page) {
       const { read } = context
-      const conversation = await loadConversation(read, id)
-      const member = (await read.get('member', { conversationId: id, profileId: actor.profile.id })) !== null
-      demand(gate['members.list']({ member, kind: conversation.kind, visibility: conversation.visibility }))
+      await judgeListing(actor, id)
       const limit = Math.min(page.limit, Math.max(limits.page, limits.groupMembers.large))
       const rows = await read.membersOf(id, { limit: limit + 1, after: page.after })
       const shown = rows.slice(0, limit)
@@ -160,6 +172,21 @@ export const createMembers = (context: Context): Members => {
         return participantsOf(tx, added, context.now())
       })
     },
+
+    async roster(actor, id) {
+      await judgeListing(actor, id)
+      return context.read.rosterOf(id)
+    },
+
+    enrol: (actor, id) =>
+      on(actor, id, async ({ tx, conversation, me }) => {
+        const { kind, visibility, joinRule } = conversation
+        if (me !== null || kind !== 'channel' || visibility !== 'public' || joinRule !== 'open') return false
+        if (await tx.get('pastMember', { conversationId: id, profileId: actor.profile.id })) return false
+        const how = { role: 'member', via: 'joined', by: selfOf(actor) } as const
+        await doJoin(context, tx, conversation, await self(tx, actor), how)
+        return true
+      }),
 
     async join(actor, id, message) {
       judgeShort('message', message)
@@ -219,7 +246,7 @@ export const createMembers = (context: Context): Members => {
     leave: (actor, id) =>
       on(actor, id, async ({ tx, conversation, me, rank }) => {
         demand(gate['member.leave']({ ...rank, ownerLeaving: actor.door.ownerLeaving }))
-        if (me) await doLeave(tx, conversation, me, selfOf(actor), { why: 'left', by: selfOf(actor) })
+        if (me) await doLeave(context, tx, conversation, me, selfOf(actor), { why: 'left', by: selfOf(actor) })
       }),
 
     kick: (actor, id, target) =>
@@ -229,7 +256,7 @@ export const createMembers = (context: Context): Members => {
         if (!member) return
         const profile = must(await scene.tx.get('profile', { id: target }), { kind: 'member.unknown' })
         const how = { why: 'kicked', by: selfOf(actor) } as const
-        await doLeave(scene.tx, scene.conversation, member, personOf(profile), how)
+        await doLeave(context, scene.tx, scene.conversation, member, personOf(profile), how)
       }),
 
     setRole: (actor, id, target, role) =>

@@ -57,6 +57,9 @@ export const doCreateConversation = async (
     head: 0,
     lastMessageId: null,
     lastMessageAt: null,
+    recalled: 0,
+    streakDays: 0,
+    streakDay: null,
   }
   await tx.insert('conversation', conversation)
   await tx.append(conversationStream(conversation.id), { type: 'conversation.created', conversation, by })
@@ -73,6 +76,7 @@ const newMember = (conversation: Conversation, profileId: ProfileId, role: Role,
   readUpTo: conversation.head,
   readAt: null,
   wroteAsStranger: false,
+  wroteDay: null,
 })
 
 /** Puts the people a conversation begins with into it; their arrival is part of its creation and no event of its own. */
@@ -146,6 +150,7 @@ export const doJoin = async (
 
 /** Takes somebody out; passes ownership on, or ends a group that nobody is left in. */
 export const doLeave = async (
+  context: Context,
   tx: Tx,
   before: Conversation,
   member: Member,
@@ -155,6 +160,10 @@ export const doLeave = async (
   const conversation = { ...before, memberCount: before.memberCount - 1 }
   const stream = conversationStream(conversation.id)
   await tx.remove('member', member)
+  if (conversation.kind === 'channel') {
+    const place = { conversationId: conversation.id, profileId: person.id }
+    await tx.put('pastMember', { ...place, leftAt: context.now() })
+  }
   await tx.put('conversation', conversation)
   await tx.append(stream, { type: 'member.left', conversation, person, ...how })
   const ref = await conversationRefOf(tx, conversation)

@@ -134,6 +134,7 @@ const doRecall = async (
     recalledBy: actor.profile.id,
   }
   await tx.put('message', shell)
+  await tx.put('conversation', { ...conversation, recalled: conversation.recalled + 1 })
   await tx.remove('reminder', { messageId: row.id })
   for (const reaction of await tx.reactionsOn([row.id])) await tx.remove('reaction', reaction)
   for (const use of await tx.usesOn(row.id)) {

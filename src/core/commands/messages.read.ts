@@ -1,9 +1,11 @@
 // Reading: pages of history, one message, marks.
-import { selfOf } from '../actor.ts'
+import { type Actor, selfOf } from '../actor.ts'
 import { type Context, loadMembership, lockOf } from '../context.ts'
 import { refuse } from '../fault.ts'
 import { limits } from '../limits.ts'
+import type { Member } from '../model/conversation.ts'
 import { type ConversationId, conversationStream, type MessageId, type ProfileId, type Seq } from '../model/ids.ts'
+import type { NewlyRead } from '../model/message.ts'
 import type { Reads } from '../ports/store.ts'
 import { conversationRefOf, viewMessages } from '../queries/message-view.ts'
 import { loadMessage, viewOne } from './messages.change.ts'
@@ -25,7 +27,21 @@ const seqOf = async (
   return row?.conversationId === conversationId ? row.seq : refuse({ kind: 'target.unknown', field })
 }
 
-export const createReading = (context: Context): Pick<Messages, 'page' | 'get' | 'markRead' | 'readByAll'> => ({
+/** Others' standing messages above `from` up to `upTo`, by author. */
+const newlyRead = async (reads: Reads, me: Member, from: Seq, upTo: Seq): Promise<readonly NewlyRead[]> => {
+  const limit = Math.min(upTo - from, limits.newlyRead.looked)
+  if (limit <= 0) return []
+  const rows = await reads.messagesOf(me.conversationId, { before: upTo + 1, limit })
+  const standing = rows.filter(row => row.seq > from && row.recalledAt === null && row.authorId !== me.profileId)
+  return [...Map.groupBy(standing, row => row.authorId)].map(([authorId, theirs]) => ({
+    authorId,
+    messageIds: theirs.slice(-limits.newlyRead.perAuthor).map(row => row.id),
+  }))
+}
+
+type Reading = Pick<Messages, 'page' | 'pageAt' | 'recent' | 'get' | 'markRead' | 'readByAll' | 'readBySome'>
+
+export const createReading = (context: Context): Reading => ({
   async page(actor, conversationId, page): Promise<MessagePage> {
     const { read } = context
     await loadMembership(read, actor, conversationId)
@@ -49,6 +65,31 @@ export const createReading = (context: Context): Pick<Messages, 'page' | 'get' |
     }
   },
 
+  async pageAt(actor, conversationId, { offset, limit }) {
+    const { conversation } = await loadMembership(context.read, actor, conversationId)
+    const rows = await context.read.standingMessagesOf(conversationId, {
+      offset,
+      limit: Math.min(limit, limits.page),
+    })
+    return {
+      messages: await viewMessages(context.read, rows),
+      total: conversation.head - conversation.recalled,
+    }
+  },
+
+  async recent(actor, { limit, before, after, mine = false }) {
+    for (const cursor of [before, after]) {
+      if (cursor !== undefined) await judgeCursor(context.read, actor, cursor)
+    }
+    const rows = await context.read.recentMessages(actor.profile.id, {
+      limit: Math.min(limit, limits.page),
+      before,
+      after,
+      authorId: mine ? actor.profile.id : undefined,
+    })
+    return viewMessages(context.read, rows)
+  },
+
   async get(actor, id) {
     const { row } = await loadMessage(context.read, actor, id)
     return viewOne(context.read, row)
@@ -62,6 +103,7 @@ export const createReading = (context: Context): Pick<Messages, 'page' | 'get' |
       const changed = seq > me.readUpTo
       const standing = Math.max(seq, me.readUpTo)
       const messageId = await messageIdAt(tx, conversationId, standing)
+      const newly = changed ? await newlyRead(tx, me, me.readUpTo, seq) : []
       if (changed && messageId) {
         const at = context.now()
         await tx.put('member', { ...me, readUpTo: seq, readAt: at })
@@ -72,11 +114,12 @@ export const createReading = (context: Context): Pick<Messages, 'page' | 'get' |
           upTo: seq,
           from: me.readUpTo,
           messageId,
+          newly,
           at,
         })
       }
       const unread = await tx.countUnread(conversationId, me.profileId, standing, limits.unreadCap)
-      return { changed, upTo: standing, lastReadMessageId: messageId, unread }
+      return { changed, upTo: standing, lastReadMessageId: messageId, unread, newly }
     })
   },
 
@@ -87,7 +130,23 @@ export const createReading = (context: Context): Pick<Messages, 'page' | 'get' |
     }
     return read
   },
+
+  async readBySome(messages) {
+    const read = new Set<MessageId>()
+    for (const { id, conversation, seq, author } of messages) {
+      if (await context.read.hasReader(conversation.id, seq, author.id)) read.add(id)
+    }
+    return read
+  },
 })
+
+/** Faults: target.unknown. */
+const judgeCursor = async (reads: Reads, actor: Actor, id: MessageId): Promise<void> => {
+  const row = await reads.get('message', { id })
+  const seen =
+    row && (await reads.get('member', { conversationId: row.conversationId, profileId: actor.profile.id })) !== null
+  if (!seen) refuse({ kind: 'target.unknown', field: 'cursor' })
+}
 
 const readByEveryone = async (reads: Reads, conversationId: ConversationId, seq: Seq, authorId: ProfileId) =>
   !(await reads.hasUnreader(conversationId, seq, authorId)) && (await reads.hasReader(conversationId, seq, authorId))

@@ -3,19 +3,28 @@
 import { newId } from '../../base/id.ts'
 import { digest } from '../../base/secret.ts'
 import { type Actor, selfOf } from '../actor.ts'
-import { type Context, loadMembership, lockOf, must, SEND_RATE } from '../context.ts'
+import { type Context, loadMembership, lockOf, must, peerIn, SEND_RATE } from '../context.ts'
 import { refuse } from '../fault.ts'
 import { demand } from '../gate/demand.ts'
 import { gate } from '../gate/gate.ts'
 import { limits } from '../limits.ts'
 import { findMentions } from '../mentions.ts'
 import type { Conversation, Member } from '../model/conversation.ts'
-import { type ConversationId, conversationStream, type Fid, type MessageId } from '../model/ids.ts'
+import {
+  type ConversationId,
+  conversationStream,
+  type Day,
+  dayOf,
+  type Fid,
+  type MessageId,
+  type Time,
+} from '../model/ids.ts'
 import type { AttachmentRef, ForwardedFrom, Message, MessageRow, Quoted } from '../model/message.ts'
 import type { Tx } from '../ports/store.ts'
 import { loadWriteFacts } from '../queries/facts.ts'
 import { loadFile } from '../queries/file-rights.ts'
 import { conversationRefOf, quotedOf, viewMessages } from '../queries/message-view.ts'
+import { streakAfter } from '../streak.ts'
 import { judgeShort } from '../values.ts'
 import type { Draft, Messages, Sent } from './messages.ts'
 
@@ -201,6 +210,7 @@ const doSend = async (
     hasThread: false,
   }
   await doStore(tx, conversation, me, row, facts.pair !== null && !facts.pair.friends)
+  if (draft.spends) await doSpend(tx, row.attachments, at)
   await tx.append(conversationStream(conversationId), { type: 'message.sent', message })
   if (row.kind === 'reminder') {
     if (remindAt === null) await tx.append(conversationStream(conversationId), { type: 'reminder.due', message })
@@ -223,8 +233,10 @@ const doStore = async (
   asStranger: boolean,
 ): Promise<void> => {
   await tx.insert('message', row)
+  const wroteDay = dayOf(row.createdAt)
   await tx.put('conversation', {
     ...conversation,
+    ...(me.wroteDay !== wroteDay && (await loadStreak(tx, conversation, me, wroteDay))),
     head: row.seq,
     lastMessageId: row.id,
     lastMessageAt: row.createdAt,
@@ -236,6 +248,7 @@ const doStore = async (
     readUpTo: row.seq,
     readAt: row.createdAt,
     wroteAsStranger: me.wroteAsStranger || asStranger,
+    wroteDay,
   })
   for (const fid of new Set(row.attachments)) {
     await tx.insert('attachmentUse', {
@@ -244,6 +257,23 @@ const doStore = async (
       conversationId: row.conversationId,
       authorId: row.authorId,
     })
+  }
+}
+
+/** The streak of a direct chat in which `me` writes for the first time on a day. */
+const loadStreak = async (tx: Tx, conversation: Conversation, me: Member, day: Day) => {
+  const peer = peerIn(conversation, me.profileId)
+  if (peer === null) return {}
+  return streakAfter(conversation, day, await tx.get('member', { conversationId: conversation.id, profileId: peer }))
+}
+
+/** Marks files as meant for this one message. Faults: file.spent. */
+const doSpend = async (tx: Tx, fids: readonly Fid[], at: Time): Promise<void> => {
+  await tx.lock(...fids.map(lockOf.file))
+  for (const fid of new Set(fids)) {
+    const file = must(await tx.get('attachment', { fid }), { kind: 'file.unknown' })
+    if (file.spentAt !== null) refuse({ kind: 'file.spent' })
+    await tx.put('attachment', { ...file, spentAt: at })
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Actor } from '../actor.ts'
 import type { Context } from '../context.ts'
 import type { ConversationId, Fid, MessageId, Seq, Time } from '../model/ids.ts'
-import type { Mention, Message, MessageKind } from '../model/message.ts'
+import type { Mention, Message, MessageKind, NewlyRead } from '../model/message.ts'
 import { createChanging } from './messages.change.ts'
 import { createReading } from './messages.read.ts'
 import { createSending } from './messages.send.ts'
@@ -16,6 +16,8 @@ export interface Draft {
   readonly replyTo?: MessageId | null
   readonly replyRoot?: MessageId | null
   readonly attachments?: readonly Fid[]
+  /** The files are for this one message: none may have been spent before, and with the message they are gone. */
+  readonly spends?: boolean
   readonly remindAt?: Time | null
   /** Unique per author and conversation; makes the send repeatable. */
   readonly clientKey?: string | null
@@ -43,7 +45,7 @@ export interface MessagePage {
 export interface Messages {
   /**
    * Durable when it resolves. Faults: text.empty (neither text, payload nor file), text.too-long, target.unknown,
-   * message.recalled (quoted), file.unknown, rate.limited, value.invalid.
+   * message.recalled (quoted), file.unknown, file.spent, rate.limited, value.invalid.
    */
   send(actor: Actor, conversation: ConversationId, draft: Draft): Promise<Sent>
   /** By the author; the same text changes nothing. Faults: message.unknown, author.required, message.recalled, text.empty, text.too-long. */
@@ -73,6 +75,7 @@ export interface Messages {
     readonly upTo: Seq
     readonly lastReadMessageId: MessageId | null
     readonly unread: number
+    readonly newly: readonly NewlyRead[]
   }>
   /** The newest `limit` (≤ 1000), or next to a cursor (`before` wins). Faults: target.unknown (`cursor`, `replyRoot`). */
   page(
@@ -85,10 +88,31 @@ export interface Messages {
       readonly replyRoot?: MessageId | undefined
     },
   ): Promise<MessagePage>
+  /** The newest first, recalled ones neither listed nor counted: `limit` (≤ 1000) of them behind the first `offset`. */
+  pageAt(
+    actor: Actor,
+    conversation: ConversationId,
+    page: { readonly offset: number; readonly limit: number },
+  ): Promise<{ readonly messages: readonly Message[]; readonly total: number }>
+  /**
+   * Over all conversations the actor is in, recalled ones left out, in order of commit (ids rise along it): the newest
+   * `limit` (≤ 1000), above `after`, below `before`; with `mine`, the actor's own. Faults: target.unknown (`cursor`: no such message, or not for him).
+   */
+  recent(
+    actor: Actor,
+    page: {
+      readonly limit: number
+      readonly before?: MessageId | undefined
+      readonly after?: MessageId | undefined
+      readonly mine?: boolean
+    },
+  ): Promise<readonly Message[]>
   /** Shell if recalled. Faults: message.unknown (also where the actor is not a member). */
   get(actor: Actor, message: MessageId): Promise<Message>
   /** Which of these every other member has read (who joined after one does not count; nobody else: none). */
   readByAll(messages: readonly Message[]): Promise<ReadonlySet<MessageId>>
+  /** Which of these at least one other member has read (who joined after one does not count). */
+  readBySome(messages: readonly Message[]): Promise<ReadonlySet<MessageId>>
 }
 
 export const createMessages = (context: Context): Messages => ({

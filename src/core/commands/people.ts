@@ -32,6 +32,8 @@ export interface People {
   byIds(ids: readonly ProfileId[]): Promise<ReadonlyMap<ProfileId, Profile>>
   /** Prefix of handle or display name, by handle; `%` and `_` are plain characters. `limit` ≤ 1000. */
   search(prefix: string, limit: number): Promise<readonly Profile[]>
+  /** Everybody, oldest (num ascending) first. `limit` ≤ 1000. */
+  list(page: { readonly offset: number; readonly limit: number }): Promise<readonly Profile[]>
   profilesOf(actor: Actor): Promise<readonly Profile[]>
   /** The actor's own profile as it is now. */
   self(actor: Actor): Promise<Profile>
@@ -40,7 +42,8 @@ export interface People {
   update(actor: Actor, patch: ProfilePatch): Promise<Profile>
 }
 
-export const createPeople = (context: Context): People => {
+/** `onChanged` hears of every profile that was changed, once the change is durable. */
+export const createPeople = (context: Context, onChanged: (before: Profile, after: Profile) => void): People => {
   const { read } = context
   return {
     byId: id => read.get('profile', { id }),
@@ -54,6 +57,7 @@ export const createPeople = (context: Context): People => {
       return new Map(rows.map(profile => [profile.id, profile]))
     },
     search: (prefix, limit) => read.searchProfiles(fold(prefix), Math.min(limit, limits.page)),
+    list: ({ offset, limit }) => read.profilesFrom({ offset, limit: Math.min(limit, limits.page) }),
     profilesOf: actor => read.profilesOf(actor.accountId),
     self: actor => loadProfile(read, actor.profile.id),
 
@@ -71,7 +75,7 @@ export const createPeople = (context: Context): People => {
     async update(actor, patch) {
       judgeDisplayName(patch.displayName)
       for (const field of ['bio', 'link', 'email'] as const) judgeShort(field, patch[field])
-      return context.commit(async tx => {
+      const { before, after } = await context.commit(async tx => {
         await tx.lock(lockOf.account(actor.accountId))
         const before = await loadProfile(tx, actor.profile.id)
         await judgeAvatar(tx, actor, patch.avatar)
@@ -80,7 +84,7 @@ export const createPeople = (context: Context): People => {
         const changed = Object.entries(given).filter(
           ([key, value]) => value !== undefined && before[key as keyof Profile] !== value,
         )
-        if (changed.length === 0) return before
+        if (changed.length === 0) return { before, after: before }
         const patched: Profile = { ...before, ...(Object.fromEntries(changed) as Partial<Profile>) }
         const profile: Profile = {
           ...patched,
@@ -90,8 +94,10 @@ export const createPeople = (context: Context): People => {
         await tx.put('profile', profile)
         const { version } = profile
         await tx.append(profileStream(profile.id), { type: 'profile.updated', person: personOf(profile), version })
-        return profile
+        return { before, after: profile }
       })
+      onChanged(before, after)
+      return after
     },
   }
 }

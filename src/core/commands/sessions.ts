@@ -8,6 +8,7 @@ import type { Session, Token } from '../model/account.ts'
 import { profileStream, type SessionId, type Time } from '../model/ids.ts'
 import type { Profile } from '../model/profile.ts'
 import type { Tx } from '../ports/store.ts'
+import { createActivity } from './sessions.activity.ts'
 
 export interface NewToken {
   /** The secret as its holder will present it; only its digest is kept. */
@@ -26,6 +27,8 @@ export interface Sessions {
       readonly device: string
       readonly ttlMs: number
       readonly tokens: readonly NewToken[]
+      /** Beyond so many of this door, the profile's least recently active ones end. */
+      readonly atMost?: number
     },
   ): Promise<Session>
   /** Who presents this token at this door. Faults: session.invalid (`invalid`, `expired`, `revoked`). */
@@ -48,6 +51,30 @@ export interface Sessions {
     rotation: { readonly presented: string; readonly graceMs: number; readonly next: NewToken; readonly ttlMs: number },
   ): Promise<void>
   /**
+   * Notes that the actor's session is in use; with `ttlMs`, it and all its tokens live at least that long from now.
+   * Exact on this node at once, written within a minute. Answers when the session expires.
+   */
+  active(actor: Actor, ttlMs?: number): Promise<Time>
+  /** The session, and its unspent tokens of a kind, live at least that long from now. Faults: session.invalid (`revoked`). */
+  prolong(
+    actor: Actor,
+    life: { readonly ttlMs: number; readonly token: { readonly kind: string; readonly ttlMs: number } },
+  ): Promise<void>
+  /**
+   * Spends a one-time token and gives its session the next one; `token` prolongs those of another kind, `ttlMs` the
+   * session. A token spent before is in two hands: its session ends. Faults: session.invalid (`invalid`, `expired`, `revoked`, `reused`).
+   */
+  exchange(
+    door: Door,
+    exchange: {
+      readonly presented: string
+      readonly kind: string
+      readonly next: NewToken
+      readonly ttlMs: number
+      readonly token?: { readonly kind: string; readonly ttlMs: number }
+    },
+  ): Promise<{ readonly actor: Actor; readonly session: Session }>
+  /**
    * Ends one session of the actor's account (its own by default) with all its tokens; its links are told by
    * `session.ended`. Faults: session.unknown.
    */
@@ -57,18 +84,34 @@ export interface Sessions {
   list(actor: Actor): Promise<readonly Session[]>
 }
 
-// How stale `seenAt` may be: a session in use is not written on each of its requests.
-const SEEN_STEP = 60_000
-
 const tokenOf = ({ secret, kind, ttlMs }: NewToken, sessionId: SessionId, now: Time): Token => ({
   digest: digest(secret),
   sessionId,
   kind,
   expiresAt: now + ttlMs,
+  spentAt: null,
 })
 
-export const createSessions = (context: Context): Sessions => {
+/** How the core itself handles sessions, beside what doors ask for. */
+export interface SessionKeeper extends Sessions {
+  /** Writes down who was active, then ends what has expired. */
+  sweep(): Promise<void>
+  /** Writes down who was active. */
+  flush(): Promise<void>
+}
+
+export const createSessions = (context: Context): SessionKeeper => {
   const { read } = context
+  const activity = createActivity(context)
+
+  /** Faults: session.invalid. */
+  const judgeAlive = (token: Token, session: Session): void => {
+    const now = context.now()
+    if (activity.expiryOf(session, token) <= now || activity.expiryOf(session) <= now) {
+      refuse({ kind: 'session.invalid', reason: 'expired' })
+    }
+  }
+
   return {
     async open(profile, login) {
       const now = context.now()
@@ -88,25 +131,29 @@ export const createSessions = (context: Context): Sessions => {
         for (const token of login.tokens) await tx.insert('token', tokenOf(token, session.id, now))
         const standing = await tx.get('profile', { id: profile.id })
         if (standing) await tx.put('profile', { ...standing, seenAt: now })
+        if (login.atMost !== undefined) {
+          const alike = (await tx.sessionsOf(profile.accountId)).filter(
+            s => s.door === session.door && s.profileId === profile.id && s.id !== session.id,
+          )
+          const byUse = alike.sort((a, b) => activity.seenAt(b) - activity.seenAt(a))
+          await doEndSessions(tx, byUse.slice(Math.max(0, login.atMost - 1)))
+        }
       })
       return session
     },
 
     async resume(secret, kind, door) {
-      const now = context.now()
       const token = await read.get('token', { digest: digest(secret) })
-      if (token?.kind !== kind) return refuse({ kind: 'session.invalid', reason: 'invalid' })
+      if (token?.kind !== kind || token.spentAt !== null) return refuse({ kind: 'session.invalid', reason: 'invalid' })
       const session = await read.get('session', { id: token.sessionId })
       if (session?.door !== door.name) return refuse({ kind: 'session.invalid', reason: 'revoked' })
-      if (token.expiresAt <= now || session.expiresAt <= now) {
-        return refuse({ kind: 'session.invalid', reason: 'expired' })
-      }
+      judgeAlive(token, session)
       const profile = must(await read.get('profile', { id: session.profileId }), {
         kind: 'session.invalid',
         reason: 'revoked',
       })
-      if (session.seenAt + SEEN_STEP < now) await touch(context, session)
-      const until = Math.min(token.expiresAt, session.expiresAt)
+      activity.note(session.id)
+      const until = Math.min(activity.expiryOf(session, token), activity.expiryOf(session))
       return { actor: { accountId: session.accountId, profile, sessionId: session.id, door }, session, until }
     },
 
@@ -123,6 +170,50 @@ export const createSessions = (context: Context): Sessions => {
         await tx.put('token', tokenOf(next, session.id, now))
         await tx.put('session', { ...session, seenAt: now, expiresAt: Math.max(session.expiresAt, now + ttlMs) })
       })
+    },
+
+    async active({ sessionId }, ttlMs) {
+      if (sessionId === null) return context.now()
+      activity.note(sessionId, ttlMs)
+      const session = await read.get('session', { id: sessionId })
+      return session ? activity.expiryOf(session) : context.now()
+    },
+
+    async prolong(actor, { ttlMs, token }) {
+      await context.commit(async tx => {
+        await tx.lock(lockOf.account(actor.accountId))
+        const invalid = { kind: 'session.invalid', reason: 'revoked' } as const
+        const session = must(await tx.get('session', { id: actor.sessionId ?? '' }), invalid)
+        await doProlong(context, tx, session, ttlMs, token)
+      })
+    },
+
+    async exchange(door, { presented, kind, next, ttlMs, token }) {
+      const found = await read.get('token', { digest: digest(presented) })
+      const known = found && (await read.get('session', { id: found.sessionId }))
+      if (found?.kind !== kind || known?.door !== door.name) {
+        return refuse({ kind: 'session.invalid', reason: 'invalid' })
+      }
+      const session = await context.commit(async tx => {
+        await tx.lock(lockOf.account(known.accountId))
+        const invalid = { kind: 'session.invalid', reason: 'revoked' } as const
+        const used = must(await tx.get('token', { digest: found.digest }), invalid)
+        const standing = must(await tx.get('session', { id: used.sessionId }), invalid)
+        judgeAlive(used, standing)
+        if (used.spentAt !== null) {
+          await doEndSessions(tx, [standing])
+          return null
+        }
+        await tx.put('token', { ...used, spentAt: context.now() })
+        await tx.insert('token', tokenOf(next, standing.id, context.now()))
+        return doProlong(context, tx, standing, ttlMs, token)
+      })
+      if (!session) return refuse({ kind: 'session.invalid', reason: 'reused' })
+      const profile = must(await read.get('profile', { id: session.profileId }), {
+        kind: 'session.invalid',
+        reason: 'revoked',
+      })
+      return { actor: { accountId: session.accountId, profile, sessionId: session.id, door }, session }
     },
 
     async end(actor, sessionId = actor.sessionId ?? '') {
@@ -144,9 +235,36 @@ export const createSessions = (context: Context): Sessions => {
 
     async list(actor) {
       const now = context.now()
-      return (await read.sessionsOf(actor.accountId)).filter(s => s.expiresAt > now)
+      const sessions = await read.sessionsOf(actor.accountId)
+      const shown = sessions.map(s => ({ ...s, seenAt: activity.seenAt(s), expiresAt: activity.expiryOf(s) }))
+      return shown.filter(s => s.expiresAt > now)
+    },
+
+    flush: () => activity.write(),
+
+    async sweep() {
+      await activity.write()
+      await sweepSessions(context)
     },
   }
+}
+
+const doProlong = async (
+  context: Context,
+  tx: Tx,
+  session: Session,
+  ttlMs: number,
+  token?: { readonly kind: string; readonly ttlMs: number },
+): Promise<Session> => {
+  const now = context.now()
+  const prolonged = { ...session, seenAt: now, expiresAt: Math.max(session.expiresAt, now + ttlMs) }
+  await tx.put('session', prolonged)
+  if (!token) return prolonged
+  for (const each of await tx.tokensOf(session.id)) {
+    if (each.kind !== token.kind || each.spentAt !== null) continue
+    await tx.put('token', { ...each, expiresAt: Math.max(each.expiresAt, now + token.ttlMs) })
+  }
+  return prolonged
 }
 
 /** Ends sessions with their tokens, and tells whatever is attached through them. */
@@ -162,18 +280,10 @@ export const doEndSessions = async (tx: Tx, sessions: readonly Session[]): Promi
   }
 }
 
-const touch = (context: Context, { id, accountId }: Session): Promise<void> =>
-  context.commit(async tx => {
-    // Written whole: without the lock, a session that ends meanwhile would stand again.
-    await tx.lock(lockOf.account(accountId))
-    const session = await tx.get('session', { id })
-    if (session) await tx.put('session', { ...session, seenAt: context.now() })
-  })
-
 const SWEEP_BATCH = 200
 
 /** Removes expired tokens and sessions; the latter end as if ended by hand, so that their links close. */
-export const sweepSessions = async (context: Context): Promise<void> => {
+const sweepSessions = async (context: Context): Promise<void> => {
   const now = context.now()
   for (;;) {
     const tokens = await context.read.tokensExpiredBefore(now, SWEEP_BATCH)

@@ -1,4 +1,5 @@
 // The feed of one node: a topic for every stream somebody here has joined, and a slow look at those that have gone quiet.
+import { every } from '../../base/clock.ts'
 import type { StreamId } from '../model/ids.ts'
 import type { Feed } from './feed.ts'
 import { Follower, type FollowPorts } from './follower.ts'
@@ -36,7 +37,14 @@ export const createFeed = (ports: FeedPorts): Feed & AsyncDisposable => {
     return topic
   }
 
-  const healing = ports.bus.lossy ? healAgainAndAgain(ports, topics) : null
+  const healing = ports.bus.lossy
+    ? every(
+        ports.clock,
+        HEAL_EVERY,
+        () => heal(ports, topics),
+        error => ports.onError(error, 'comparing topics with the log'),
+      )
+    : null
 
   return {
     async join(sink, stream, encoder, from) {
@@ -87,24 +95,5 @@ const heal = async (ports: FeedPorts, topics: ReadonlyMap<StreamId, Topic>): Pro
   for (let i = 0; i < idle.length; i += HEAL_BATCH) {
     const compare = async (topic: Topic) => topic.check(await ports.store.read.headOf(topic.stream))
     await Promise.all(idle.slice(i, i + HEAL_BATCH).map(compare))
-  }
-}
-
-const healAgainAndAgain = (ports: FeedPorts, topics: ReadonlyMap<StreamId, Topic>): Disposable => {
-  let over = false
-  let timer: Disposable
-  const again = (): void => {
-    timer = ports.clock.after(HEAL_EVERY, () => {
-      heal(ports, topics)
-        .catch(error => ports.onError(error, 'comparing topics with the log'))
-        .finally(() => over || again())
-    })
-  }
-  again()
-  return {
-    [Symbol.dispose]() {
-      over = true
-      timer[Symbol.dispose]()
-    },
   }
 }

@@ -16,7 +16,16 @@ const person = { id: 'p', num: 1, handle: 'p', displayName: null, avatar: null }
 const signal: Signal = {
   stream: 'profile/p',
   at: 0,
-  body: { type: 'presence', person, online: true, seenAt: null, circle: 'friend', conversationId: null },
+  body: {
+    type: 'presence',
+    person,
+    online: true,
+    seenAt: null,
+    circle: 'friend',
+    conversationId: null,
+    except: [],
+    change: 'c',
+  },
 }
 
 const deciding: EventBody = {

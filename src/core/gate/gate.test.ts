@@ -158,9 +158,11 @@ describe('groups', () => {
     for (const friends of booleans) {
       for (const targetSetting of settings) {
         const closed = targetSetting === 'nobody' || targetSetting === 'mutual_only'
-        const facts = { friends, targetSetting, blockedByTarget: false }
+        const facts = { friends, targetSetting, blockedByTarget: false, doorAddsFriendsOnly: false }
         expect(said(gate['member.be-added'](facts))).toBe(closed && !friends ? 'member.unaddable' : 'ok')
         expect(said(gate['member.be-added']({ ...facts, blockedByTarget: true }))).toBe('member.unaddable')
+        const strict = said(gate['member.be-added']({ ...facts, doorAddsFriendsOnly: true }))
+        expect(strict).toBe(friends ? 'ok' : 'member.unaddable')
       }
     }
   })
@@ -239,12 +241,13 @@ describe('contact.request', () => {
 })
 
 describe('file.read', () => {
-  const facts = { uploader: false, uses: [], profileAvatar: false, visibleAvatar: false }
+  const facts = { uploader: false, usedUp: false, uses: [], profileAvatar: false, visibleAvatar: false }
 
   test('WT70: uploader, avatars, or a visible message whose sender is not blocked', () => {
     expect(said(gate['file.read'](facts))).toBe('file.unknown')
     expect(said(gate['file.read']({ ...facts, uploader: true }))).toBe('ok')
     expect(said(gate['file.read']({ ...facts, profileAvatar: true }))).toBe('ok')
+    expect(said(gate['file.read']({ ...facts, uploader: true, usedUp: true }))).toBe('file.unknown')
     expect(said(gate['file.read']({ ...facts, visibleAvatar: true }))).toBe('ok')
     for (const member of booleans) {
       for (const senderBlockedByMe of booleans) {

@@ -120,8 +120,9 @@ export const gate = {
     readonly friends: boolean
     readonly blockedByTarget: boolean
     readonly targetSetting: AddFriend | null
+    readonly doorAddsFriendsOnly: boolean
   }): Verdict => {
-    if (f.blockedByTarget) return { kind: 'member.unaddable' }
+    if (f.blockedByTarget || (f.doorAddsFriendsOnly && !f.friends)) return { kind: 'member.unaddable' }
     const closed = f.targetSetting === 'nobody' || f.targetSetting === 'mutual_only'
     return closed && !f.friends ? { kind: 'member.unaddable' } : 'ok'
   },
@@ -182,12 +183,17 @@ export const gate = {
   /** Who may fetch a file: its uploader; who sees an unrecalled message carrying it whose sender he has not blocked; who may see the avatar it is. */
   'file.read': (f: {
     readonly uploader: boolean
+    /** It was for one message only, and that one is no more. */
+    readonly usedUp: boolean
     readonly uses: readonly { readonly member: boolean; readonly senderBlockedByMe: boolean }[]
     readonly profileAvatar: boolean
     /** Avatar of a conversation whose profile the reader may see. */
     readonly visibleAvatar: boolean
   }): Verdict =>
-    f.uploader || f.profileAvatar || f.visibleAvatar || f.uses.some(u => u.member && !u.senderBlockedByMe)
+    (f.uploader && !f.usedUp) ||
+    f.profileAvatar ||
+    f.visibleAvatar ||
+    f.uses.some(u => u.member && !u.senderBlockedByMe)
       ? 'ok'
       : { kind: 'file.unknown' },
 

@@ -42,4 +42,6 @@ export interface Token {
   readonly sessionId: SessionId
   readonly kind: string
   readonly expiresAt: Time
+  /** A one-time token that has been used stays, so that using it again shows (see `Sessions.exchange`). */
+  readonly spentAt: Time | null
 }

@@ -10,6 +10,12 @@ export interface Attachment {
   readonly width: number | null
   readonly height: number | null
   readonly state: 'reserved' | 'received'
+  /** Where its bytes are kept; another one each time they are replaced. */
+  readonly blob: Fid
+  /** What the door that reserved it wrote beside it, opaque; never a secret in clear. */
+  readonly note: string | null
+  /** Sent as the only use it is meant for: no second message may carry it anew, and with that message it is gone. */
+  readonly spentAt: Time | null
   readonly createdAt: Time
   /** Removed then, unless it hangs on something. */
   readonly expiresAt: Time

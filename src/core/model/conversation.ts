@@ -1,5 +1,5 @@
 // Where people talk, and who is in it.
-import type { ConversationId, Fid, MessageId, Num, ProfileId, Seq, Time } from './ids.ts'
+import type { ConversationId, Day, Fid, MessageId, Num, ProfileId, Seq, Time } from './ids.ts'
 import type { Person } from './profile.ts'
 
 export type ConversationKind = 'direct' | 'group' | 'channel'
@@ -31,6 +31,11 @@ export interface Conversation {
   readonly head: Seq
   readonly lastMessageId: MessageId | null
   readonly lastMessageAt: Time | null
+  /** How many of its messages are recalled. */
+  readonly recalled: number
+  /** Direct chats: the run of days on which both wrote, and the last of them (see `streakOf`). */
+  readonly streakDays: number
+  readonly streakDay: Day | null
 }
 
 /** What a message or event says about where it happened. */
@@ -56,6 +61,15 @@ export interface Member {
   readonly readAt: Time | null
   /** Direct chats: has written here while the two were not friends, so the other may answer. */
   readonly wroteAsStranger: boolean
+  /** The last day on which he wrote here. */
+  readonly wroteDay: Day | null
+}
+
+/** That somebody has been in a channel and left it: who was there once is not enrolled again unasked. */
+export interface PastMember {
+  readonly conversationId: ConversationId
+  readonly profileId: ProfileId
+  readonly leftAt: Time
 }
 
 /** Outlives leaving and rejoining, hence not part of Member. */

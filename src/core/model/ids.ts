@@ -13,6 +13,8 @@ export type Seq = number
 export type Num = number
 /** Milliseconds since 1970. */
 export type Time = number
+/** A day in UTC, counted from 1970-01-01. */
+export type Day = number
 
 /** Where durable facts of one thing are kept in order. */
 export type StreamId = `conversation/${ConversationId}` | `profile/${ProfileId}` | `space/${string}`
@@ -22,3 +24,5 @@ export const profileStream = (id: ProfileId): StreamId => `profile/${id}`
 
 /** "Until lifted": 9999-12-31T23:59:59.000Z. */
 export const FOREVER: Time = 253_402_300_799_000
+
+export const dayOf = (time: Time): Day => Math.floor(time / 86_400_000)

@@ -102,6 +102,12 @@ export interface Message {
   readonly recalledBy: ProfileId | null
 }
 
+/** Messages of one author that a moved mark left behind: ascending, the newest 200 at most. */
+export interface NewlyRead {
+  readonly authorId: ProfileId
+  readonly messageIds: readonly MessageId[]
+}
+
 /** What to print where there is nothing readable (an encrypted payload only). */
 export const ENCRYPTED_TEXT = '[encrypted message]'
 

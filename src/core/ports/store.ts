@@ -3,7 +3,7 @@ import type { Event, EventBody } from '../event.ts'
 import type { Account, Credential, Session, Token } from '../model/account.ts'
 import type { Attachment, AttachmentUse } from '../model/attachment.ts'
 import type { Block, Contact } from '../model/contact.ts'
-import type { Application, Conversation, Member, Mute } from '../model/conversation.ts'
+import type { Application, Conversation, Member, Mute, PastMember } from '../model/conversation.ts'
 import type {
   AccountId,
   ConversationId,
@@ -36,6 +36,7 @@ export interface Tables {
   block: Block
   conversation: Conversation
   member: Member
+  pastMember: PastMember
   mute: Mute
   application: Application
   message: MessageRow
@@ -57,6 +58,7 @@ export const keys = {
   block: ['blocker', 'blocked'],
   conversation: ['id'],
   member: ['conversationId', 'profileId'],
+  pastMember: ['conversationId', 'profileId'],
   mute: ['conversationId', 'profileId'],
   application: ['id'],
   message: ['id'],
@@ -112,6 +114,8 @@ export interface Reads {
   profilesOf(accountId: AccountId): Promise<readonly Profile[]>
   /** Prefix of the folded handle or display name (or equal handle), by folded handle ascending. `limit` ≤ 1000. */
   searchProfiles(prefix: string, limit: number): Promise<readonly Profile[]>
+  /** Everybody, by num ascending. */
+  profilesFrom(page: { readonly offset: number; readonly limit: number }): Promise<readonly Profile[]>
   sessionsOf(accountId: AccountId): Promise<readonly Session[]>
   tokensOf(sessionId: SessionId): Promise<readonly Token[]>
   sessionsExpiredBefore(time: Time, limit: number): Promise<readonly Session[]>
@@ -143,12 +147,19 @@ export interface Reads {
     text: string,
     page: { readonly limit: number; readonly after?: Num | undefined },
   ): Promise<readonly Conversation[]>
+  /** What a person may find: public groups and channels, and all he is in; by num ascending, num > after. */
+  conversationsVisibleTo(
+    profileId: ProfileId,
+    page: { readonly limit: number; readonly after?: Num | undefined },
+  ): Promise<readonly Conversation[]>
   /** By profile num ascending. */
   membersOf(
     conversationId: ConversationId,
     page: { readonly limit: number; readonly after?: Num | undefined },
   ): Promise<readonly { member: Member; profile: Profile }[]>
   memberIdsOf(conversationId: ConversationId): Promise<readonly ProfileId[]>
+  /** The owner first, then by time of joining (ties by profile id). */
+  rosterOf(conversationId: ConversationId): Promise<readonly ProfileId[]>
   /** Owner and managers. */
   managersOf(conversationId: ConversationId): Promise<readonly Member[]>
   /** Who follows a leaving owner: the longest-standing manager, else member (ties by profile id); null if nobody. */
@@ -166,6 +177,26 @@ export interface Reads {
       readonly replyRoot?: MessageId | undefined
     },
   ): Promise<readonly MessageRow[]>
+  /** From the newest down, without the recalled: `limit` of them behind the first `offset`. */
+  standingMessagesOf(
+    conversationId: ConversationId,
+    page: { readonly offset: number; readonly limit: number },
+  ): Promise<readonly MessageRow[]>
+  /**
+   * Over all conversations a person is in, without the recalled, ascending by id: the newest `limit` with an id below
+   * `before` and above `after`; with `authorId`, of that author only.
+   */
+  recentMessages(
+    profileId: ProfileId,
+    page: {
+      readonly limit: number
+      readonly before?: MessageId | undefined
+      readonly after?: MessageId | undefined
+      readonly authorId?: ProfileId | undefined
+    },
+  ): Promise<readonly MessageRow[]>
+  /** How many messages have this id or a later one, recalled ones too. */
+  countMessagesFrom(id: MessageId): Promise<number>
   messageByClientKey(conversationId: ConversationId, authorId: ProfileId, clientKey: string): Promise<MessageRow | null>
   /** Not recalled messages of others above `readUpTo`, counted up to `cap`. */
   countUnread(conversationId: ConversationId, profileId: ProfileId, readUpTo: Seq, cap: number): Promise<number>
@@ -208,7 +239,7 @@ export interface Tx extends Reads {
   nextNum(): Promise<Num>
   /** Adds a fact to a stream, at the next seq. `at` never decreases along a stream. */
   append(stream: StreamId, body: EventBody): Promise<Event>
-  /** Ends a conversation for good: the conversation, its members, mutes, applications, messages, reactions, reminders, file uses. */
+  /** Ends a conversation for good: the conversation, its members (past ones too), mutes, applications, messages, reactions, reminders, file uses. */
   eraseConversation(conversationId: ConversationId): Promise<void>
 }
 

@@ -4,15 +4,33 @@ import { refuse } from '../fault.ts'
 import { demand } from '../gate/demand.ts'
 import { gate } from '../gate/gate.ts'
 import type { Attachment } from '../model/attachment.ts'
-import type { Fid } from '../model/ids.ts'
+import type { Fid, MessageId } from '../model/ids.ts'
 import type { Reads } from '../ports/store.ts'
 import { hasBlocked } from './facts.ts'
 
 /** A received file the actor may read. Faults: file.unknown (also: may not). */
-export const loadFile = async (reads: Reads, actor: Actor, fid: Fid): Promise<Attachment> => {
+export const loadFile = async (reads: Reads, actor: Actor, fid: Fid): Promise<Attachment> =>
+  (await loadWithUses(reads, actor, fid)).attachment
+
+/** In place of a message: the right to a file does not come through one. */
+export const ITSELF = '-'
+
+/** Through which message the actor may read a file, or `ITSELF` (his own, an avatar). Faults: file.unknown. */
+export const loadWay = async (reads: Reads, actor: Actor, fid: Fid): Promise<MessageId | typeof ITSELF> => {
+  const { attachment, uses } = await loadWithUses(reads, actor, fid)
+  if (attachment.uploaderId === actor.profile.id) return ITSELF
+  return uses.find(use => use.member && !use.senderBlockedByMe)?.messageId ?? ITSELF
+}
+
+/** Whether a file was for one message only, and that one is no more. */
+export const isUsedUp = async (reads: Reads, { fid, spentAt }: Attachment): Promise<boolean> =>
+  spentAt !== null && (await reads.usesOf(fid)).length === 0
+
+const loadWithUses = async (reads: Reads, actor: Actor, fid: Fid) => {
   const attachment = await reads.get('attachment', { fid })
   if (attachment?.state !== 'received') return refuse({ kind: 'file.unknown' })
   const me = actor.profile.id
+  const usedUp = await isUsedUp(reads, attachment)
   // The uploader's right needs no further look (hot: every send of a fresh file).
   const uploader = attachment.uploaderId === me
   const uses = uploader ? [] : await loadUses(reads, me, fid)
@@ -25,14 +43,15 @@ export const loadFile = async (reads: Reads, actor: Actor, fid: Fid): Promise<At
       visibleAvatar = true
     }
   }
-  demand(gate['file.read']({ uploader, uses, profileAvatar: avatar.profile, visibleAvatar }))
-  return attachment
+  demand(gate['file.read']({ uploader, usedUp, uses, profileAvatar: avatar.profile, visibleAvatar }))
+  return { attachment, uses }
 }
 
 const loadUses = async (reads: Reads, me: string, fid: Fid) => {
-  const uses: { member: boolean; senderBlockedByMe: boolean }[] = []
+  const uses: { messageId: MessageId; member: boolean; senderBlockedByMe: boolean }[] = []
   for (const use of await reads.usesOf(fid)) {
     uses.push({
+      messageId: use.messageId,
       member: (await reads.get('member', { conversationId: use.conversationId, profileId: me })) !== null,
       senderBlockedByMe: await hasBlocked(reads, me, use.authorId),
     })

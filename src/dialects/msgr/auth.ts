@@ -8,6 +8,7 @@ const door: Door = {
   name: 'msgr',
   needsFriendship: false,
   recallWindow: null,
+  addsFriendsOnly: false,
   recallsOthers: false,
   ownerLeaving: 'followed',
 }

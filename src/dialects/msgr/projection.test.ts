@@ -85,6 +85,7 @@ describe('projection', () => {
       upTo: 1,
       from: 0,
       messageId: 'm-1',
+      newly: [],
       at: AT,
     } as const
     expect(said(body)).toEqual([

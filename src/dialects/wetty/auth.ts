@@ -9,6 +9,7 @@ export const door: Door = {
   name: 'wetty',
   needsFriendship: true,
   recallWindow: 120_000,
+  addsFriendsOnly: false,
   recallsOthers: true,
   ownerLeaving: 'refused',
 }

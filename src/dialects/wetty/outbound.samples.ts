@@ -43,6 +43,9 @@ export const group: Conversation = {
   head: 3,
   lastMessageId: null,
   lastMessageAt: null,
+  recalled: 0,
+  streakDays: 0,
+  streakDay: null,
 }
 
 export const message = (rest: Partial<Message> = {}): Message => ({

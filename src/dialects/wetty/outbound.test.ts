@@ -43,6 +43,7 @@ const member = {
   readUpTo: 0,
   readAt: null,
   wroteAsStranger: false,
+  wroteDay: null,
 }
 
 describe('WT50: a message', () => {

@@ -266,7 +266,7 @@ describe('§10: nothing is shown', () => {
     ['of a rename', { type: 'profile.updated', person: mila, version: 2 }, 'profile/p17'],
     [
       'of what was read',
-      { type: 'receipt.read', conversation: ref, person: mila, upTo: 1, from: 0, messageId: 'm', at: AT },
+      { type: 'receipt.read', conversation: ref, person: mila, upTo: 1, from: 0, messageId: 'm', newly: [], at: AT },
     ],
   ]
   for (const [what, body, stream] of silent) {
@@ -288,7 +288,14 @@ describe('WT80: signals', () => {
   })
 
   test('presence goes to friends, not to those who merely share a room', () => {
-    const presence = { type: 'presence', person: noor, seenAt: AT, conversationId: null } as const
+    const presence = {
+      type: 'presence',
+      person: noor,
+      seenAt: AT,
+      conversationId: null,
+      except: [],
+      change: 'c',
+    } as const
     const printed = (online: boolean) => frames(signal({ ...presence, online, circle: 'friend' }))
     expect(printed(true)).toEqual([
       { type: 'presence', event: 'on_presence', payload: { uid: 18, online: true, last_seen: null } },

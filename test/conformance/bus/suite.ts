@@ -22,7 +22,16 @@ const person = { id: 'p', num: 1, handle: 'p', displayName: null, avatar: null }
 const signal = (stream: StreamId): Note => ({
   stream,
   at: 1_700_000_000_000,
-  body: { type: 'presence', person, online: true, seenAt: null, circle: 'friend', conversationId: null },
+  body: {
+    type: 'presence',
+    person,
+    online: true,
+    seenAt: null,
+    circle: 'friend',
+    conversationId: null,
+    except: [],
+    change: 'c',
+  },
 })
 
 export const busConformance = (name: string, open: () => Promise<BusNodes>): void => {

@@ -80,17 +80,27 @@ export const presenceConformance = (name: string, open: (clock: Clock) => Promis
       expect(await nodes.here.connect(anna)).toBe(true)
     })
 
-    test('a lease in force means that links neither bring online nor take offline', async () => {
+    test('CA39: a lease in force means that links do not bring online, and the last link ends it', async () => {
       const { clock, nodes } = await start()
       await using _ = nodes
       await nodes.here.lease(anna, clock.now() + 60_000)
       expect(await nodes.here.connect(anna)).toBe(false)
+      expect(await nodes.there.connect(anna)).toBe(false)
       expect(await nodes.here.disconnect(anna)).toBe(false)
       expect(await onlineNow(nodes.here)).toEqual([anna])
-      expect(await nodes.here.connect(anna)).toBe(false)
-      clock.advance(60_000)
-      expect(await onlineNow(nodes.here)).toEqual([anna])
-      expect(await nodes.here.disconnect(anna)).toBe(true)
+      expect(await nodes.there.disconnect(anna)).toBe(true)
+      expect(await onlineNow(nodes.here)).toEqual([])
+      expect(await nodes.here.connect(anna)).toBe(true)
+    })
+
+    test('everybody who is online: by links, and by leases in force', async () => {
+      const { clock, nodes } = await start()
+      await using _ = nodes
+      await nodes.here.connect(anna)
+      await nodes.there.lease('leased', clock.now() + 1000)
+      await nodes.there.lease('over', clock.now() + 1)
+      clock.advance(1)
+      expect([...(await nodes.here.list())].toSorted()).toEqual([anna, 'leased'].toSorted())
     })
 
     test('a lease is replaced by the next one, and ended by one in the past', async () => {

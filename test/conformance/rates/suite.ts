@@ -123,7 +123,10 @@ export const ratesConformance = (name: string, open: (clock: Clock) => Promise<R
       await using _ = nodes
       await takeAll(nodes.here, five)
       back = 3_600_000
-      expect(await nodes.here.take(five, 'anna')).toBeLessThanOrEqual(five.perMs)
+      const wait = await nodes.here.take(five, 'anna')
+      expect(wait).toBeLessThanOrEqual(five.perMs)
+      clock.advance(wait)
+      expect(await nodes.here.take(five, 'anna')).toBe(0)
     })
   })
 }

@@ -87,6 +87,7 @@ export const token = (digest: string, more: Partial<Token> = {}): Token => ({
   sessionId: id(1),
   kind: 'access',
   expiresAt: START + 1000,
+  spentAt: null,
   ...more,
 })
 
@@ -117,6 +118,9 @@ export const conversation = (n: number, more: Partial<Conversation> = {}): Conve
   head: 0,
   lastMessageId: null,
   lastMessageAt: null,
+  recalled: 0,
+  streakDays: 0,
+  streakDay: null,
   ...more,
 })
 
@@ -129,6 +133,7 @@ export const member = (conversationN: number, profileN: number, more: Partial<Me
   readUpTo: 0,
   readAt: null,
   wroteAsStranger: false,
+  wroteDay: null,
   ...more,
 })
 
@@ -175,6 +180,9 @@ export const attachment = (n: number, more: Partial<Attachment> = {}): Attachmen
   width: 640,
   height: 480,
   state: 'received',
+  blob: id(n),
+  note: null,
+  spentAt: null,
   createdAt: START,
   expiresAt: START + 1000,
   ...more,

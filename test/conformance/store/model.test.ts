@@ -57,7 +57,7 @@ const rows: { readonly [T in TableName]: fc.Arbitrary<Tables[T]> } = {
     seenAt: small,
     expiresAt: small,
   }),
-  token: fc.record({ digest: text, sessionId: key, kind: text, expiresAt: small }),
+  token: fc.record({ digest: text, sessionId: key, kind: text, expiresAt: small, spentAt: orNull(small) }),
   contact: fc.record({
     low: key,
     high: key,
@@ -89,6 +89,9 @@ const rows: { readonly [T in TableName]: fc.Arbitrary<Tables[T]> } = {
     head: small,
     lastMessageId: orNull(key),
     lastMessageAt: orNull(small),
+    recalled: small,
+    streakDays: small,
+    streakDay: orNull(small),
   }),
   member: fc.record({
     conversationId: key,
@@ -99,7 +102,9 @@ const rows: { readonly [T in TableName]: fc.Arbitrary<Tables[T]> } = {
     readUpTo: small,
     readAt: orNull(small),
     wroteAsStranger: flag,
+    wroteDay: orNull(small),
   }),
+  pastMember: fc.record({ conversationId: key, profileId: key, leftAt: small }),
   mute: fc.record({ conversationId: key, profileId: key, until: small }),
   application: fc.record({ id: key, conversationId: key, profileId: key, message: orNull(text), createdAt: small }),
   message: fc.record({
@@ -137,6 +142,9 @@ const rows: { readonly [T in TableName]: fc.Arbitrary<Tables[T]> } = {
     width: orNull(small),
     height: orNull(small),
     state: fc.constantFrom('reserved', 'received'),
+    blob: key,
+    note: orNull(text),
+    spentAt: orNull(small),
     createdAt: small,
     expiresAt: small,
   }),

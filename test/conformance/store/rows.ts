@@ -40,7 +40,7 @@ const pairs: { readonly [T in TableName]: readonly [Tables[T], Tables[T]] } = {
     }),
   ],
   session: [session(1), session(2, { door: 'umoc', device: '', expiresAt: 8_640_000_000_000_000 })],
-  token: [token('a'), token('b', { kind: 'refresh' })],
+  token: [token('a'), token('b', { kind: 'refresh', spentAt: 9 })],
   contact: [contact(1, 2), contact(3, 1, { state: 'requested', message: 'hello' })],
   block: [
     { blocker: id(1), blocked: id(2), since: 1 },
@@ -66,6 +66,10 @@ const pairs: { readonly [T in TableName]: readonly [Tables[T], Tables[T]] } = {
     }),
   ],
   member: [member(1, 1), member(1, 2, { role: 'owner', joinedSeq: 1, readUpTo: 2, readAt: 3, wroteAsStranger: true })],
+  pastMember: [
+    { conversationId: id(1), profileId: id(1), leftAt: 1 },
+    { conversationId: id(1), profileId: id(2), leftAt: 2 },
+  ],
   mute: [
     { conversationId: id(1), profileId: id(1), until: 253_402_300_799_000 },
     { conversationId: id(1), profileId: id(2), until: 1 },

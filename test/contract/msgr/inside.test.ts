@@ -60,6 +60,7 @@ const actorOf = async (who: Person): Promise<Actor> => {
     name: 'msgr',
     needsFriendship: false,
     recallWindow: null,
+    addsFriendsOnly: false,
     recallsOthers: false,
     ownerLeaving: 'followed',
   } as const

@@ -39,6 +39,9 @@ const conversationOf = (id: ConversationId): Conversation => ({
   head: 0,
   lastMessageId: null,
   lastMessageAt: null,
+  recalled: 0,
+  streakDays: 0,
+  streakDay: null,
 })
 
 /** Something that changes nobody's membership. */

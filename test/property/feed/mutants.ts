@@ -73,7 +73,7 @@ export const mutants: readonly Mutant[] = [
   {
     bug: 'a lost last note is never missed',
     file: 'create-feed.ts',
-    edits: [['ports.bus.lossy ?', 'ports.bus.lossy === null ?']],
+    edits: [['ports.bus.lossy\n', 'ports.bus.lossy === null\n']],
   },
   {
     bug: 'from head is from where the topic happens to be',

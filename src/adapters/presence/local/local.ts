@@ -34,9 +34,13 @@ export const createLocalPresence = ({ clock }: LocalPresenceOptions): PresenceSt
     async disconnect(profileId) {
       const count = links.get(profileId)
       if (count === undefined) return false
-      if (count > 1) links.set(profileId, count - 1)
-      else links.delete(profileId)
-      return !isOnline(profileId)
+      if (count > 1) {
+        links.set(profileId, count - 1)
+        return false
+      }
+      links.delete(profileId)
+      leases.delete(profileId)
+      return true
     },
     async lease(profileId, until) {
       if (until > clock.now()) leases.set(profileId, until)
@@ -45,6 +49,9 @@ export const createLocalPresence = ({ clock }: LocalPresenceOptions): PresenceSt
     },
     async online(profileIds) {
       return new Set(profileIds.filter(isOnline))
+    },
+    async list() {
+      return new Set([...links.keys(), ...[...leases.keys()].filter(isLeased)])
     },
     async [Symbol.asyncDispose]() {
       links.clear()

@@ -21,11 +21,12 @@ export const createLocalRates = ({ clock, maxBuckets = 100_000 }: LocalRatesOpti
 
   const keyOf = (rule: RateRule, subject: string): string => `${rule.name}\0${subject}`
 
-  /** When the bucket would be full after one more is taken. A clock that went back makes nobody wait longer than a window. */
-  const fullAfterOne = (rule: RateRule, subject: string, now: Time): Time => {
-    const standing = Math.min(fullAt.get(keyOf(rule, subject)) ?? now, now + rule.perMs)
-    return Math.max(now, standing) + rule.perMs / rule.count
-  }
+  /** When the bucket will be full: a clock that went back finds it empty at worst. */
+  const fullFrom = (rule: RateRule, subject: string, now: Time): Time =>
+    Math.min(fullAt.get(keyOf(rule, subject)) ?? now, now + rule.perMs)
+
+  const afterOne = (rule: RateRule, standing: Time, now: Time): Time =>
+    Math.max(now, standing) + rule.perMs / rule.count
 
   const waitFor = (rule: RateRule, full: Time, now: Time): number =>
     Math.max(0, Math.ceil(full - now - rule.perMs - ROUNDING))
@@ -45,10 +46,15 @@ export const createLocalRates = ({ clock, maxBuckets = 100_000 }: LocalRatesOpti
   return {
     async take(rule, subject) {
       const now = clock.now()
-      const full = fullAfterOne(rule, subject, now)
-      const wait = waitFor(rule, full, now)
-      if (wait > 0) return wait
       const key = keyOf(rule, subject)
+      const standing = fullFrom(rule, subject, now)
+      const full = afterOne(rule, standing, now)
+      const wait = waitFor(rule, full, now)
+      if (wait > 0) {
+        // Kept, or after a clock went back the wait would begin anew with every try.
+        fullAt.set(key, standing)
+        return wait
+      }
       // Taken out first: it then stands among the latest touched.
       fullAt.delete(key)
       fullAt.set(key, full)
@@ -57,7 +63,7 @@ export const createLocalRates = ({ clock, maxBuckets = 100_000 }: LocalRatesOpti
     },
     async peek(rule, subject) {
       const now = clock.now()
-      return waitFor(rule, fullAfterOne(rule, subject, now), now)
+      return waitFor(rule, afterOne(rule, fullFrom(rule, subject, now), now), now)
     },
     async clear(rule, subject) {
       fullAt.delete(keyOf(rule, subject))

@@ -51,6 +51,7 @@ const accountReads = (view: View) =>
       const found = view.all('profile').filter(p => p.handleFold.startsWith(prefix) || p.nameFold?.startsWith(prefix))
       return sorted(found, p => [p.handleFold]).slice(0, limit)
     },
+    profilesFrom: async ({ offset, limit }) => sorted(view.all('profile'), p => [p.num]).slice(offset, offset + limit),
     sessionsOf: async id =>
       sorted(
         view.all('session').filter(s => s.accountId === id),
@@ -127,6 +128,17 @@ const conversationReads = (view: View) => {
         .filter(c => c.titleFold?.includes(fold(text)))
       return sorted(found, c => [c.num]).slice(0, limit)
     },
+    async conversationsVisibleTo(profileId, { limit, after = 0 }) {
+      const found = view
+        .all('conversation')
+        .filter(c => c.num > after)
+        .filter(
+          c =>
+            (c.visibility === 'public' && c.kind !== 'direct') ||
+            view.get('member', { conversationId: c.id, profileId }) !== null,
+        )
+      return sorted(found, c => [c.num]).slice(0, limit)
+    },
     async membersOf(id, { limit, after = 0 }) {
       const listed = membersIn(id).flatMap(member => {
         const profile = view.get('profile', { id: member.profileId })
@@ -135,6 +147,8 @@ const conversationReads = (view: View) => {
       return sorted(listed, row => [row.profile.num]).slice(0, limit)
     },
     memberIdsOf: async id => sorted(membersIn(id), m => [m.profileId]).map(m => m.profileId),
+    rosterOf: async id =>
+      sorted(membersIn(id), m => [m.role === 'owner' ? 0 : 1, m.joinedAt, m.profileId]).map(m => m.profileId),
     managersOf: async id =>
       sorted(
         membersIn(id).filter(m => m.role !== 'member'),
@@ -167,6 +181,20 @@ const messageReads = (view: View) => {
       const older = all.filter(m => before === undefined || m.seq < before)
       return older.slice(Math.max(0, older.length - limit))
     },
+    async standingMessagesOf(id, { offset, limit }) {
+      const standing = view.all('message').filter(m => m.conversationId === id && m.recalledAt === null)
+      return sorted(standing, m => [-m.seq]).slice(offset, offset + limit)
+    },
+    async recentMessages(profileId, { limit, before, after = '', authorId }) {
+      const found = view
+        .all('message')
+        .filter(m => view.get('member', { conversationId: m.conversationId, profileId }) && m.recalledAt === null)
+        .filter(m => (before === undefined || m.id < before) && m.id > after)
+        .filter(m => authorId === undefined || m.authorId === authorId)
+      const ascending = sorted(found, m => [m.id])
+      return ascending.slice(Math.max(0, ascending.length - limit))
+    },
+    countMessagesFrom: async id => view.all('message').filter(m => m.id >= id).length,
     messageByClientKey: async (id, authorId, clientKey) =>
       view.all('message').find(m => m.conversationId === id && m.authorId === authorId && m.clientKey === clientKey) ??
       null,

@@ -35,7 +35,7 @@ const eraseRows = (rows: RowChanges, id: ConversationId): void => {
   for (const table of ['reaction', 'reminder', 'attachmentUse'] as const) {
     for (const row of rows.all(table)) if (messageIds.has(row.messageId)) rows.remove(table, row)
   }
-  for (const table of ['message', 'application', 'mute', 'member'] as const) {
+  for (const table of ['message', 'application', 'mute', 'member', 'pastMember'] as const) {
     for (const row of rows.all(table)) if (row.conversationId === id) rows.remove(table, row)
   }
   rows.remove('conversation', { id })

@@ -36,6 +36,9 @@ export const accountReads = ({ compiler: db }: Engine) => {
       .orderBy('handleFold')
       .limit(p.limit),
   )
+  const everybody = statement((p: { offset: number; limit: number }) =>
+    db.selectFrom('profile').selectAll().orderBy('num').limit(p.limit).offset(p.offset),
+  )
   const sessionsOf = statement((p: { accountId: string }) =>
     db.selectFrom('session').selectAll().where('accountId', '=', p.accountId).orderBy('createdAt').orderBy('id'),
   )
@@ -71,6 +74,7 @@ export const accountReads = ({ compiler: db }: Engine) => {
       profilesOf: async accountId => decodeAll('profile', await run.all(profilesOf, { accountId })),
       searchProfiles: async (prefix, limit) =>
         decodeAll('profile', await run.all(search, { ...prefixRange(fold(prefix)), limit })),
+      profilesFrom: async page => decodeAll('profile', await run.all(everybody, page)),
       sessionsOf: async accountId => decodeAll('session', await run.all(sessionsOf, { accountId })),
       tokensOf: async sessionId => decodeAll('token', await run.all(tokensOf, { sessionId })),
       sessionsExpiredBefore: async (time, limit) =>

@@ -32,6 +32,26 @@ const onesQueries = ({ compiler: db }: Engine) => ({
       .orderBy('num')
       .limit(p.limit),
   ),
+  visibleTo: statement((p: { profileId: string; after: number; limit: number }) =>
+    db
+      .selectFrom('conversation')
+      .selectAll()
+      .where('num', '>', p.after)
+      .where(eb =>
+        eb.or([
+          eb('visibility', '=', 'public').and('kind', 'in', ['group', 'channel']),
+          eb.exists(
+            eb
+              .selectFrom('member')
+              .select('member.profileId')
+              .whereRef('member.conversationId', '=', 'conversation.id')
+              .where('member.profileId', '=', p.profileId),
+          ),
+        ]),
+      )
+      .orderBy('num')
+      .limit(p.limit),
+  ),
   applicationsOf: statement((p: { conversationId: string }) =>
     db
       .selectFrom('application')
@@ -86,6 +106,15 @@ const memberQueries = ({ compiler: db }: Engine) => {
     memberIds: statement((p: { conversationId: string }) =>
       db.selectFrom('member').select('profileId').where('conversationId', '=', p.conversationId).orderBy('profileId'),
     ),
+    roster: statement((p: { conversationId: string }) =>
+      db
+        .selectFrom('member')
+        .select('profileId')
+        .where('conversationId', '=', p.conversationId)
+        .orderBy(eb => eb.case('role').when('owner').then(sql.lit(0)).else(sql.lit(1)).end())
+        .orderBy('joinedAt')
+        .orderBy('profileId'),
+    ),
     managers: statement((p: { conversationId: string }) =>
       db
         .selectFrom('member')
@@ -134,12 +163,15 @@ export const conversationReads = (engine: Engine) => {
         if (text.length > LONGEST_SEARCH) return []
         return decodeAll('conversation', await run.all(ones.search, { pattern: containing(fold(text)), limit, after }))
       },
+      conversationsVisibleTo: async (profileId, { limit, after = 0 }) =>
+        decodeAll('conversation', await run.all(ones.visibleTo, { profileId, limit, after })),
       async membersOf(conversationId, { limit, after = 0 }) {
         const rows = await run.all(members.members, { conversationId, limit, after })
         return rows.map(row => ({ member: decodePart('member', row), profile: decodePart('profile', row) }))
       },
       memberIdsOf: async conversationId =>
         (await run.all(members.memberIds, { conversationId })).map(row => row.profileId),
+      rosterOf: async conversationId => (await run.all(members.roster, { conversationId })).map(row => row.profileId),
       managersOf: async conversationId => decodeAll('member', await run.all(members.managers, { conversationId })),
       successorOf: async (conversationId, leaving) =>
         decodeOne('member', await run.get(members.successor, { conversationId, leaving })),

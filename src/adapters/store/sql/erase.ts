@@ -14,6 +14,7 @@ export const compileErase = ({ compiler: db }: Engine) => {
     statement((p: { id: string }) => db.deleteFrom('application').where('conversationId', '=', p.id)),
     statement((p: { id: string }) => db.deleteFrom('mute').where('conversationId', '=', p.id)),
     statement((p: { id: string }) => db.deleteFrom('member').where('conversationId', '=', p.id)),
+    statement((p: { id: string }) => db.deleteFrom('pastMember').where('conversationId', '=', p.id)),
     statement((p: { id: string }) => db.deleteFrom('conversation').where('id', '=', p.id)),
   ] as const
 }

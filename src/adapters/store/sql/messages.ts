@@ -5,6 +5,9 @@ import { decodeAll, decodeOne } from './codec.ts'
 import type { Engine, Executor } from './engine.ts'
 import { statement } from './statement.ts'
 
+/** Behind every id: those are hexadecimal. */
+const LAST_ID = '~'
+
 const messageQueries = ({ compiler: db }: Engine) => {
   const older = (p: { conversationId: string; before: number; limit: number }) =>
     db
@@ -39,6 +42,64 @@ const messageQueries = ({ compiler: db }: Engine) => {
     ),
     newerInThread: statement((p: { conversationId: string; after: number; limit: number; replyRoot: string }) =>
       newer(p).where('replyRoot', '=', p.replyRoot),
+    ),
+    standing: statement((p: { conversationId: string; offset: number; limit: number }) =>
+      db
+        .selectFrom('message')
+        .selectAll()
+        .where('conversationId', '=', p.conversationId)
+        .where('recalledAt', 'is', null)
+        .orderBy('seq', 'desc')
+        .limit(p.limit)
+        .offset(p.offset),
+    ),
+    /** The newest of each conversation, and of all these the newest: no conversation is read further than that. */
+    recent: statement((p: { profileId: string; before: string; after: string; limit: number }) =>
+      db
+        .selectFrom('member')
+        .innerJoin('message', join =>
+          join.on('message.id', 'in', eb =>
+            eb
+              .selectFrom('message as near')
+              .select('near.id')
+              .whereRef('near.conversationId', '=', 'member.conversationId')
+              .where('near.id', '<', p.before)
+              .where('near.id', '>', p.after)
+              .where('near.recalledAt', 'is', null)
+              .orderBy('near.id', 'desc')
+              .limit(p.limit),
+          ),
+        )
+        .selectAll('message')
+        .where('member.profileId', '=', p.profileId)
+        .orderBy('message.id', 'desc')
+        .limit(p.limit),
+    ),
+    recentBy: statement((p: { profileId: string; authorId: string; before: string; after: string; limit: number }) =>
+      db
+        .selectFrom('message')
+        .selectAll()
+        .where('authorId', '=', p.authorId)
+        .where('id', '<', p.before)
+        .where('id', '>', p.after)
+        .where('recalledAt', 'is', null)
+        .where(eb =>
+          eb.exists(
+            eb
+              .selectFrom('member')
+              .select('member.profileId')
+              .whereRef('member.conversationId', '=', 'message.conversationId')
+              .where('member.profileId', '=', p.profileId),
+          ),
+        )
+        .orderBy('id', 'desc')
+        .limit(p.limit),
+    ),
+    countFrom: statement((p: { id: string }) =>
+      db
+        .selectFrom('message')
+        .select(eb => eb.fn.countAll<number>().as('count'))
+        .where('id', '>=', p.id),
     ),
     byClientKey: statement((p: { conversationId: string; authorId: string; clientKey: string }) =>
       db
@@ -151,6 +212,17 @@ export const messageReads = (engine: Engine) => {
             : await run.all(messages.olderInThread, { ...page, replyRoot })
         return decodeAll('message', rows).toReversed()
       },
+      standingMessagesOf: async (conversationId, page) =>
+        decodeAll('message', await run.all(messages.standing, { conversationId, ...page })),
+      async recentMessages(profileId, { limit, before = LAST_ID, after = '', authorId }) {
+        const page = { profileId, limit, before, after }
+        const rows =
+          authorId === undefined
+            ? await run.all(messages.recent, page)
+            : await run.all(messages.recentBy, { ...page, authorId })
+        return decodeAll('message', rows).toReversed()
+      },
+      countMessagesFrom: async id => (await run.get(messages.countFrom, { id }))?.count ?? 0,
       messageByClientKey: async (conversationId, authorId, clientKey) =>
         decodeOne('message', await run.get(messages.byClientKey, { conversationId, authorId, clientKey })),
       countUnread: async (conversationId, profileId, readUpTo, cap) =>

@@ -2,6 +2,7 @@
 import type { Migration } from 'kysely'
 import type { ColumnTypes } from './engine.ts'
 import { wholeSchema } from './migration-1.ts'
+import { streaksAndReservations } from './migration-2.ts'
 
 export interface NamedMigration extends Migration {
   /** Sorts behind its predecessors. */
@@ -11,4 +12,5 @@ export interface NamedMigration extends Migration {
 /** Version n is the n-th of the list. */
 export const migrationsFor = (types: ColumnTypes): readonly NamedMigration[] => [
   { name: '0001-whole-schema', up: db => wholeSchema(db, types) },
+  { name: '0002-streaks-and-reservations', up: db => streaksAndReservations(db, types) },
 ]

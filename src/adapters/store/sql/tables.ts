@@ -36,7 +36,7 @@ export const columns = {
     seenAt: 'plain',
     expiresAt: 'plain',
   },
-  token: { digest: 'plain', sessionId: 'plain', kind: 'plain', expiresAt: 'plain' },
+  token: { digest: 'plain', sessionId: 'plain', kind: 'plain', expiresAt: 'plain', spentAt: 'plain' },
   contact: {
     low: 'plain',
     high: 'plain',
@@ -68,6 +68,9 @@ export const columns = {
     head: 'plain',
     lastMessageId: 'plain',
     lastMessageAt: 'plain',
+    recalled: 'plain',
+    streakDays: 'plain',
+    streakDay: 'plain',
   },
   member: {
     conversationId: 'plain',
@@ -78,7 +81,9 @@ export const columns = {
     readUpTo: 'plain',
     readAt: 'plain',
     wroteAsStranger: 'boolean',
+    wroteDay: 'plain',
   },
+  pastMember: { conversationId: 'plain', profileId: 'plain', leftAt: 'plain' },
   mute: { conversationId: 'plain', profileId: 'plain', until: 'plain' },
   application: { id: 'plain', conversationId: 'plain', profileId: 'plain', message: 'plain', createdAt: 'plain' },
   message: {
@@ -114,6 +119,9 @@ export const columns = {
     width: 'plain',
     height: 'plain',
     state: 'plain',
+    blob: 'plain',
+    note: 'plain',
+    spentAt: 'plain',
     createdAt: 'plain',
     expiresAt: 'plain',
   },

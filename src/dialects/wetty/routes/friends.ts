@@ -140,6 +140,7 @@ export const friendsRoutes = (scope: Scope): readonly Route[] => {
         const seen = await core.presence.seenBy(
           actor,
           friends.map(friend => friend.person.id),
+          'friend',
         )
         return json({
           friends: friends.map(({ person, conversation, since, blocked }) => ({
