@@ -56,7 +56,7 @@ export class Polling implements Carrier, Flushable {
     return this.#outbox.hold(() => this.#queued())
   }
 
-  /** What waits leaves, and the close packet after it, with the poll that waits or the next one. */
+  /** What waits leaves with the poll that waits or the next one, and the close packet with the one after it. */
   close(code: number, reason: string): void {
     this.#outbox.releaseAll()
     if (this.#successor) {
@@ -102,9 +102,12 @@ export class Polling implements Carrier, Flushable {
     if (!this.#waiting) return
     const frames: Frame[] = []
     for (let frame = this.#outbox.take(); frame !== null; frame = this.#outbox.take()) frames.push(frame)
-    if (this.#closing) frames.push(packets.close)
-    if (!frames.length) return
-    this.#closing = false
+    if (!frames.length) {
+      if (!this.#closing) return
+      // Never with other packets: the official client would forget them, which it looks at a tick later than at this one.
+      this.#closing = false
+      frames.push(packets.close)
+    }
     this.#waiting(frames)
   }
 

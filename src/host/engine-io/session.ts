@@ -91,7 +91,7 @@ export class Session implements Link, Member, Receiver<string | Uint8Array> {
     return this.#carrier.hold()
   }
 
-  /** A polling client fetches what is queued, and learns of the end, with its next poll. The code is for sockets only. */
+  /** A polling client fetches what is queued with its next poll, and learns of the end with the one after. The code is for sockets only. */
   close(code: number, reason: string): void {
     if (this.#over) return
     this.#over = true
@@ -141,6 +141,7 @@ export class Session implements Link, Member, Receiver<string | Uint8Array> {
   }
 
   take(packet: EnginePacket): void {
+    if (packet.type === 'close') this.leave()
     if (this.#over) return
     this.since = this.#home.clock.now()
     if (this.#pinged) this.#due = this.since + this.#home.pingTimeoutMs
@@ -151,9 +152,6 @@ export class Session implements Link, Member, Receiver<string | Uint8Array> {
       case 'pong':
         this.#pinged = false
         this.#due = this.since + this.#home.pingIntervalMs
-        break
-      case 'close':
-        this.leave()
         break
       case 'ping':
         this.drop(closeCodes.protocol, 'pings are for the server')
