@@ -1,6 +1,6 @@
 // The front page: what this server is, which contracts it speaks, how busy it is. Whole in itself: it loads nothing else.
 import type { Dialect } from '../../host/dialect.ts'
-import { told } from '../../host/document.ts'
+import { templateOf, told } from '../../host/document.ts'
 import { escapeHtml, type HostInfo } from '../../host/own.ts'
 
 const style = `
@@ -80,7 +80,7 @@ const policy = [
 ].join('; ')
 
 const address = (scheme: 'http' | 'ws', path: string): string =>
-  `<code data-scheme="${scheme}">${escapeHtml(path)}</code>`
+  `<code data-scheme="${scheme}">${escapeHtml(templateOf(path))}</code>`
 
 /** Where clients of a contract go: requests, sockets, and where sockets are stood in for. */
 const addresses = ({ alias, endpoints }: Dialect): string => {
