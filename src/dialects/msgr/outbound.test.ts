@@ -2,37 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import { check } from '../../base/schema.ts'
 import type { ConversationView, Message as CoreMessage, Participant, Person } from '../../core/index.ts'
 import { Conversation, Message, Profile } from './contract.ts'
+import { AT, kari, message, ola, scope } from './outbound.samples.ts'
 import { printConversation, printMessage, printName, printProfile } from './outbound.ts'
 
-const scope = { fileUrl: (fid: string, messageId: string) => `http://host/files/${fid}?t=${messageId}` }
-const kari: Person = { id: 'p-kari', num: 1, handle: 'kari', displayName: 'Kari Nordmann', avatar: null }
-const ola: Person = { id: 'p-ola', num: 2, handle: 'ola', displayName: null, avatar: null }
-const AT = Date.parse('2024-10-04T12:00:00.900Z')
-
-const message = (change: Partial<CoreMessage> = {}): CoreMessage => ({
-  id: 'm-1',
-  conversation: { id: 'c-1', num: 3, kind: 'direct', slug: 'd', title: null, pair: [kari, ola] },
-  seq: 1,
-  author: kari,
-  kind: 'text',
-  label: null,
-  text: 'Hei',
-  payload: null,
-  mentions: [],
-  replyTo: null,
-  replyRoot: null,
-  hasThread: false,
-  forwardedFrom: null,
-  attachments: [],
-  reactions: [],
-  remindAt: null,
-  clientKey: null,
-  createdAt: AT,
-  editedAt: null,
-  recalledAt: null,
-  recalledBy: null,
-  ...change,
-})
 const file = { fid: 'f-1', name: 'ferie.jpg', mime: 'image/jpeg', size: 9, width: null, height: null }
 
 describe('people', () => {

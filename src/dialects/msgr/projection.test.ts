@@ -1,37 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import type { BodyOf, Message as CoreMessage, Delivery, Event, EventBody, EventType, Person } from '../../core/index.ts'
+import type { BodyOf, Delivery, Event, EventBody, EventType } from '../../core/index.ts'
+import { AT, kari, message, ola, scope } from './outbound.samples.ts'
 import { printMessage } from './outbound.ts'
 import { CHANNEL_ENDS, conversationEvents, conversationSignals, events, nameOf, profileNotices } from './projection.ts'
-
-const scope = { fileUrl: (fid: string, messageId: string) => `http://host/files/${fid}?t=${messageId}` }
-const kari: Person = { id: 'p-kari', num: 1, handle: 'kari', displayName: 'Kari Nordmann', avatar: null }
-const ola: Person = { id: 'p-ola', num: 2, handle: 'ola', displayName: null, avatar: null }
-const AT = Date.parse('2024-10-04T12:00:00.900Z')
-
-const message = (change: Partial<CoreMessage> = {}): CoreMessage => ({
-  id: 'm-1',
-  conversation: { id: 'c-1', num: 3, kind: 'direct', slug: 'd', title: null, pair: [kari, ola] },
-  seq: 1,
-  author: kari,
-  kind: 'text',
-  label: null,
-  text: 'Hei',
-  payload: null,
-  mentions: [],
-  replyTo: null,
-  replyRoot: null,
-  hasThread: false,
-  forwardedFrom: null,
-  attachments: [],
-  reactions: [],
-  remindAt: null,
-  clientKey: null,
-  createdAt: AT,
-  editedAt: null,
-  recalledAt: null,
-  recalledBy: null,
-  ...change,
-})
 
 describe('projection', () => {
   const print = (topic: string, event: string, payload: object) => JSON.stringify({ topic, event, payload })
