@@ -222,6 +222,7 @@ export const printChat = (view: ConversationView, last: Message | null, viewer: 
   return { id: peer.num, ...printNames(peer), status: printStatus(is_online), last_seen, ...shared, is_group: false }
 }
 
+/** See the core's `streakOf`. */
 export interface Streak {
   readonly days: number
   readonly dueToday: boolean

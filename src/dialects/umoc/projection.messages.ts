@@ -4,7 +4,6 @@ import type { Projection, SignalProjection } from '../../host/dialect.ts'
 import { eventFrame, toAll, toOnly, toOthers } from './frames.ts'
 import { isGroup, printTime } from './ids.ts'
 import { printDeleted, printEdited, printMessage, printRead, printTyping } from './outbound.ts'
-import { newlyIn } from './pending.ts'
 import { isUploadKey } from './sealed.ts'
 
 /** Some rows of the projection; together the parts make it whole. */
@@ -36,7 +35,7 @@ export const messageEvents: Part<
     toAll(eventFrame('message_deleted', printDeleted(message, by, at))),
   /** Each author learns which of his messages were read, nobody else does (UM80, UM81). */
   'receipt.read': ({ body }) =>
-    newlyIn(body).flatMap(({ authorId, messageIds }) =>
+    body.newly.flatMap(({ authorId, messageIds }) =>
       toOnly(
         eventFrame('messages_read', printRead(body.conversation, body.person, authorId, messageIds, body.at)),
         authorId,

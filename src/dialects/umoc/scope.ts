@@ -2,7 +2,6 @@
 import type { Actor, Fid, Session } from '../../core/index.ts'
 import type { DialectContext } from '../../host/dialect.ts'
 import { type ChatIds, createChatIds } from './ids.ts'
-import type { UmocCore } from './pending.ts'
 
 /** What the socket needs to know of this dialect's settings. */
 export interface SocketSettings {
@@ -36,7 +35,6 @@ export interface FileRules {
 }
 
 export interface Scope extends DialectContext {
-  readonly core: UmocCore
   readonly umoc: SocketSettings
   readonly chats: ChatIds
   readonly identify: Identify
@@ -44,7 +42,8 @@ export interface Scope extends DialectContext {
 }
 
 /** The scope of a server. */
-export const createScope = (
-  context: DialectContext & Pick<Scope, 'core'>,
-  parts: Pick<Scope, 'umoc' | 'identify' | 'files'>,
-): Scope => ({ ...context, ...parts, chats: createChatIds(context.core) })
+export const createScope = (context: DialectContext, parts: Pick<Scope, 'umoc' | 'identify' | 'files'>): Scope => ({
+  ...context,
+  ...parts,
+  chats: createChatIds(context.core),
+})

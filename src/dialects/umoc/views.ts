@@ -8,11 +8,11 @@ import {
   type Message,
   type ProfileId,
   personOf,
+  streakOf,
 } from '../../core/index.ts'
 import type { Chat, ChatHistory, DirectInfo, GroupInfo } from './contract.ts'
 import type { ChatName } from './ids.ts'
 import { printChat, printDirectInfo, printGroupInfo, printRow, type Streak } from './outbound.ts'
-import { streakOf } from './pending.ts'
 import type { Scope } from './scope.ts'
 import { refused, texts } from './words.ts'
 

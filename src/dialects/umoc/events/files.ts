@@ -1,10 +1,9 @@
 // Files: a place to upload to, the message that carries them, a URL that opens them (UM90 to UM97, UM99).
 import { NIL_ID } from '../../../base/id.ts'
-import { type ConversationId, type Fid, faultIn } from '../../../core/index.ts'
+import { type Attachment, type ConversationId, type Fid, faultIn } from '../../../core/index.ts'
 import { parseFid } from '../ids.ts'
 import { addressed } from '../inbound.ts'
 import { typeOfMime } from '../outbound.ts'
-import type { Reservation } from '../pending.ts'
 import { uploadKey } from '../sealed.ts'
 import { invalid, refused, texts, tooLarge } from '../words.ts'
 import { type EventContext, type EventHandler, type EventTable, perUser, reply } from './dispatch.ts'
@@ -49,7 +48,7 @@ const prepare: EventHandler = async (context, payload) => {
 }
 
 /** An upload of the caller's own, prepared here. Refused like an unknown one: another's, and what came through another door. */
-const loadUpload = async ({ scope, actor }: EventContext, fid: Fid): Promise<Reservation> => {
+const loadUpload = async ({ scope, actor }: EventContext, fid: Fid): Promise<Attachment> => {
   const upload = await scope.core.files.reservation(fid)
   return upload.uploaderId === actor.profile.id && upload.note !== null ? upload : refused(texts.fileNotFound)
 }

@@ -16,7 +16,7 @@ import { refused, texts, translated } from '../words.ts'
 import { type EventContext, type EventHandler, type EventTable, noted, perUser } from './dispatch.ts'
 import { flag, has, need, text } from './fields.ts'
 import { findRecipient } from './recipient.ts'
-import { type Outgoing, send } from './send.ts'
+import { send } from './send.ts'
 
 /** The core's own limit of sends, over all doors: a send that never reaches the core counts for it, too (UM71). */
 const SENDS: RateRule = {
@@ -39,7 +39,7 @@ const withFile = async (
   conversation: ConversationId,
   draft: Draft,
   fid: Fid,
-): Promise<Outgoing> => {
+): Promise<Draft> => {
   try {
     const { uploaderId, note } = await scope.core.files.reservation(fid)
     if (uploaderId !== actor.profile.id || note !== conversation) return refused(texts.fileNotFound)
@@ -52,7 +52,7 @@ const withFile = async (
 const sendMessage: EventHandler = async (context, payload) => {
   const { draft, fileId, ...to } = readMessage(payload)
   const { core } = context.scope
-  const find = async (): Promise<readonly [ConversationId, Outgoing]> => {
+  const find = async (): Promise<readonly [ConversationId, Draft]> => {
     const { id } = await findRecipient(context, to)
     return [id, fileId === null ? draft : await withFile(context, id, draft, fileId)]
   }
