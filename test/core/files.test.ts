@@ -231,3 +231,71 @@ describe('sweeping', () => {
     for (const { fid } of files) await gone(fid)
   })
 })
+
+describe('reserved files', () => {
+  const reserve = (who = ada, size = 5) =>
+    t.core.files.reserve(who, { name: 'a.txt', mime: 'text/plain', size, note: 'for later', ttlMs: 60 * MINUTE })
+  const receive = (fid: string, ...chunks: readonly string[]) => t.core.files.receive(fid, bytesOf(...chunks))
+  const text = async (fid: string, reader = ada) =>
+    new Response(await (await t.core.files.open(reader, fid)).read()).text()
+  const spend = (who: Actor, fid: string) =>
+    t.core.messages.send(who, chat, { kind: 'file', attachments: [fid], spends: true })
+
+  test('UM90 UM94: announced, received whole or not at all, replaced until it is sent', async () => {
+    const { fid } = await reserve()
+    expect(await t.core.files.reservation(fid)).toMatchObject({ state: 'reserved', note: 'for later', size: 5 })
+    expect(await readable(ada, fid)).toBe(false)
+    expect((await faultOf(spend(ada, fid))).kind).toBe('file.unknown')
+    expect((await faultOf(receive(fid, 'too many bytes'))).kind).toBe('file.too-large')
+    expect((await faultOf(receive(fid, 'few'))).kind).toBe('file.incomplete')
+    expect(await readable(ada, fid)).toBe(false)
+    await receive(fid, 'hel', 'lo')
+    expect(await text(fid)).toBe('hello')
+    await receive(fid, 'again')
+    expect(await text(fid)).toBe('again')
+    expect(await who(fid)).toEqual([true, false, false])
+    expect((await faultOf(receive('nothing', 'x'))).kind).toBe('file.unknown')
+    expect((await faultOf(reserve(ada, 0))).kind).toBe('file.empty')
+    expect((await faultOf(reserve(ada, 1e12))).kind).toBe('file.too-large')
+  })
+
+  test('UM97: sent once; with the message it is gone for its uploader, too', async () => {
+    const { fid } = await reserve()
+    await receive(fid, 'hello')
+    const { message } = await spend(ada, fid)
+    expect(await who(fid)).toEqual([true, true, false])
+    expect((await faultOf(spend(ada, fid))).kind).toBe('file.spent')
+    expect((await faultOf(receive(fid, 'other'))).kind).toBe('file.spent')
+    const copy = await t.core.messages.forward(bob, message.id, chat, null)
+    await t.core.messages.recall(ada, message.id)
+    expect(await text(fid, bob)).toBe('hello')
+    await t.core.messages.recall(bob, copy.message.id)
+    expect(await who(fid)).toEqual([false, false, false])
+    expect(await t.core.files.reservation(fid)).toMatchObject({ spentAt: t.clock.now() })
+  })
+
+  test('UM99: a signed right lasts for its time and falls with the message', async () => {
+    const { fid } = await reserve()
+    await receive(fid, 'hello')
+    const own = await t.core.files.sign(ada, fid, MINUTE)
+    expect((await t.core.files.openLink(fid, own)).attachment.fid).toBe(fid)
+    expect(await faultOf(t.core.files.sign(bob, fid, MINUTE))).toEqual(UNKNOWN)
+    const { message } = await spend(ada, fid)
+    const theirs = await t.core.files.sign(bob, fid, MINUTE)
+    await t.core.files.openLink(fid, theirs)
+    expect(await faultOf(t.core.files.openLink(fid, `${theirs}x`))).toEqual(UNKNOWN)
+    t.clock.advance(MINUTE)
+    expect(await faultOf(t.core.files.openLink(fid, theirs))).toEqual(UNKNOWN)
+    const later = [await t.core.files.sign(bob, fid, MINUTE), await t.core.files.sign(ada, fid, MINUTE)]
+    await t.core.messages.recall(ada, message.id)
+    for (const token of later) expect(await faultOf(t.core.files.openLink(fid, token))).toEqual(UNKNOWN)
+  })
+
+  test('UM97: what is not sent in its time is removed', async () => {
+    const { fid } = await reserve()
+    await receive(fid, 'hello')
+    t.clock.advance(60 * MINUTE)
+    expect(await faultOf(t.core.files.reservation(fid))).toEqual(UNKNOWN)
+    await swept(fid)
+  })
+})

@@ -57,6 +57,37 @@ export const conversationsSuite = (open: OpenStore): void => {
       expect(new Set(await read.conversationIdsOf(id(1)))).toEqual(new Set([1, 2, 3, 4, 5, 6].map(id)))
     })
 
+    test('CA43: what a person may find: what is public, and what he is in, by num', async () => {
+      await using kit = await openWith(open)
+      await seed(kit.store, 'conversation', [
+        conversation(1),
+        conversation(2, { kind: 'channel', visibility: 'public' }),
+        conversation(3),
+        conversation(4, { visibility: 'public' }),
+        conversation(5, { kind: 'direct', pairKey: 'a:b' }),
+      ])
+      await seed(kit.store, 'member', [member(3, 1), member(4, 1), member(5, 1), member(1, 2)])
+      const nums = async (who: number, page: { limit: number; after?: number }) =>
+        (await kit.store.read.conversationsVisibleTo(id(who), page)).map(c => c.num)
+      expect(await nums(1, { limit: 9 })).toEqual([2, 3, 4, 5])
+      expect(await nums(1, { limit: 2, after: 2 })).toEqual([3, 4])
+      expect(await nums(2, { limit: 9 })).toEqual([1, 2, 4])
+      expect(await nums(9, { limit: 9 })).toEqual([2, 4])
+    })
+
+    test('CA21: the owner first, then by time of joining', async () => {
+      await using kit = await openWith(open)
+      await seed(kit.store, 'member', [
+        member(1, 1, { joinedAt: 5 }),
+        member(1, 2, { joinedAt: 3 }),
+        member(1, 4, { joinedAt: 9, role: 'owner' }),
+        member(1, 3, { joinedAt: 3, role: 'manager' }),
+        member(2, 5),
+      ])
+      expect(await kit.store.read.rosterOf(id(1))).toEqual([4, 2, 3, 1].map(id))
+      expect(await kit.store.read.rosterOf(id(9))).toEqual([])
+    })
+
     test('public groups and channels are searched by a part of their folded title, by num', async () => {
       await using kit = await openWith(open)
       const open_ = { visibility: 'public' } as const

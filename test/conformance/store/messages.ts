@@ -46,6 +46,49 @@ export const messagesSuite = (open: OpenStore): void => {
       expect(await kit.store.read.messagesOf(id(9), { limit: 5 })).toEqual([])
     })
 
+    test('standing messages from the newest down, the recalled neither listed nor counted as skipped', async () => {
+      await using kit = await openWith(open)
+      const rows = Array.from({ length: 9 }, (_, n) => message(n + 1, { recalledAt: n % 4 === 2 ? 1 : null }))
+      await seed(kit.store, 'message', rows)
+      await seed(kit.store, 'message', [message(1, { id: id(5000), conversationId: id(101) })])
+      const seqs = async (offset: number, limit: number) =>
+        (await kit.store.read.standingMessagesOf(id(100), { offset, limit })).map(m => m.seq)
+      expect(await seqs(0, 3)).toEqual([9, 8, 6])
+      expect(await seqs(3, 3)).toEqual([5, 4, 2])
+      expect(await seqs(6, 3)).toEqual([1])
+      expect(await seqs(7, 3)).toEqual([])
+    })
+
+    test('CA53: the newest over all conversations a person is in, by id, within bounds, by author', async () => {
+      await using kit = await openWith(open)
+      const at = (n: number, conversationN: number, more = {}) =>
+        message(n, { id: id(n), conversationId: id(conversationN), ...more })
+      await seed(kit.store, 'member', [member(1, 1), member(2, 1), member(3, 2)])
+      await seed(kit.store, 'message', [
+        at(1, 1),
+        at(2, 2, { authorId: id(2) }),
+        at(3, 3),
+        at(4, 1, { recalledAt: 1 }),
+        at(5, 2),
+        at(6, 1),
+        at(7, 2, { authorId: id(2) }),
+      ])
+      const ids = async (page: Parameters<typeof kit.store.read.recentMessages>[1], who = 1) =>
+        (await kit.store.read.recentMessages(id(who), page)).map(m => m.seq)
+      expect(await ids({ limit: 100 })).toEqual([1, 2, 5, 6, 7])
+      expect(await ids({ limit: 3 })).toEqual([5, 6, 7])
+      expect(await ids({ limit: 2, before: id(6) })).toEqual([2, 5])
+      expect(await ids({ limit: 2, after: id(1) })).toEqual([6, 7])
+      expect(await ids({ limit: 9, after: id(2), before: id(7) })).toEqual([5, 6])
+      expect(await ids({ limit: 9, authorId: id(1) })).toEqual([1, 5, 6])
+      expect(await ids({ limit: 2, authorId: id(1), before: id(6) })).toEqual([1, 5])
+      // He wrote there, but is not in it.
+      expect(await ids({ limit: 9, authorId: id(1) }, 2)).toEqual([3])
+      expect(await ids({ limit: 9 }, 9)).toEqual([])
+      expect(await kit.store.read.countMessagesFrom(id(5))).toBe(3)
+      expect(await kit.store.read.countMessagesFrom(id(8))).toBe(0)
+    })
+
     test('a sent message is found by author and client key, in its conversation', async () => {
       await using kit = await openWith(open)
       const { read } = kit.store
@@ -177,6 +220,7 @@ export const messagesSuite = (open: OpenStore): void => {
         for (const n of [100, 101]) {
           await tx.insert('conversation', conversation(n))
           await tx.insert('member', member(n, 1))
+          await tx.insert('pastMember', { conversationId: id(n), profileId: id(1), leftAt: 1 })
           await tx.insert('mute', { conversationId: id(n), profileId: id(1), until: 1 })
           await tx.insert('application', application(n, { conversationId: id(n), profileId: id(1) }))
           await tx.insert('message', message(1, { id: id(n * 100), conversationId: id(n) }))
@@ -200,6 +244,7 @@ export const messagesSuite = (open: OpenStore): void => {
       const left = async (n: number) => [
         await read.get('conversation', { id: id(n) }),
         await read.get('member', { conversationId: id(n), profileId: id(1) }),
+        await read.get('pastMember', { conversationId: id(n), profileId: id(1) }),
         await read.get('mute', { conversationId: id(n), profileId: id(1) }),
         await read.get('application', { id: id(n) }),
         await read.get('message', { id: id(n * 100) }),

@@ -187,7 +187,9 @@ type Question = (read: Reads) => Promise<unknown>
 const limit = fc.integer({ min: 1, max: 4 })
 const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined })
 
-const sortedByText = (found: readonly unknown[]) => found.map(row => JSON.stringify(row)).toSorted()
+/** Columns come in the order of the table, which is that of its versions. */
+const sortedByText = (found: readonly object[]) =>
+  found.map(row => JSON.stringify(Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1)))).toSorted()
 
 const question: fc.Arbitrary<Question> = fc.oneof(
   fc
@@ -208,6 +210,11 @@ const question: fc.Arbitrary<Question> = fc.oneof(
     ([t, n]) =>
       (read: Reads) =>
         read.searchProfiles(t, n),
+  ),
+  fc.tuple(small, limit).map(
+    ([offset, n]) =>
+      (read: Reads) =>
+        read.profilesFrom({ offset, limit: n }),
   ),
   key.map(k => (read: Reads) => read.sessionsOf(k)),
   key.map(k => (read: Reads) => read.tokensOf(k)),
@@ -249,6 +256,12 @@ const question: fc.Arbitrary<Question> = fc.oneof(
       (read: Reads) =>
         read.membersOf(k, { limit: n, after }),
   ),
+  fc.tuple(key, limit, maybe(small)).map(
+    ([k, n, after]) =>
+      (read: Reads) =>
+        read.conversationsVisibleTo(k, { limit: n, after }),
+  ),
+  key.map(k => (read: Reads) => read.rosterOf(k)),
   key.map(k => (read: Reads) => read.memberIdsOf(k)),
   key.map(k => (read: Reads) => read.managersOf(k)),
   fc.tuple(key, key).map(
@@ -267,6 +280,17 @@ const question: fc.Arbitrary<Question> = fc.oneof(
       (read: Reads) =>
         read.messagesOf(k, { limit: n, before, after, replyRoot }),
   ),
+  fc.tuple(key, small, limit).map(
+    ([k, offset, n]) =>
+      (read: Reads) =>
+        read.standingMessagesOf(k, { offset, limit: n }),
+  ),
+  fc.tuple(key, limit, maybe(key), maybe(key), maybe(key)).map(
+    ([who, n, before, after, authorId]) =>
+      (read: Reads) =>
+        read.recentMessages(who, { limit: n, before, after, authorId }),
+  ),
+  key.map(k => (read: Reads) => read.countMessagesFrom(k)),
   fc.tuple(key, key, text).map(
     ([k, who, t]) =>
       (read: Reads) =>
