@@ -17,7 +17,7 @@ export const asksForUpgrade = (raw: Request): boolean => {
 
 /**
  * Runs a handshake: a refusal as a Response, null once the socket is the link's (or the client went away meanwhile).
- * What `authenticate` and `open` throw is thrown on, before any upgrade.
+ * What `authenticate` and `open` throw is thrown on, before any upgrade. Faults: rate.limited, unavailable (no place for it).
  */
 export const shakeHands = async (
   line: Line,
@@ -25,10 +25,14 @@ export const shakeHands = async (
   server: Server<SocketLink>,
 ): Promise<Response | null> => {
   const { endpoint } = line
-  const connection = await endpoint.authenticate(request)
-  if (connection instanceof Response) return connection
-  const link = new SocketLink(line)
+  // From here on, so that handshakes under way are bounded like sockets.
+  const link = new SocketLink(line, request.admit())
   try {
+    const connection = await endpoint.authenticate(request)
+    if (connection instanceof Response) {
+      link.detach()
+      return connection
+    }
     link.handledBy(await endpoint.open(link, connection))
     // Empty rather than absent: left to itself Bun echoes the first protocol offered, which may be somebody's token.
     const protocol = endpoint.subprotocol?.(request) ?? ''

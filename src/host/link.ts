@@ -70,9 +70,12 @@ export class SocketLink implements Link, Flushable, Receiver<string | Uint8Array
   #blocked = false
   #code = 0
   #reason = ''
+  readonly #place: Disposable | null
 
-  constructor(line: Line) {
+  /** `place`: given back when the link is over. */
+  constructor(line: Line, place: Disposable | null = null) {
     this.#line = line
+    this.#place = place
     this.#since = line.now()
     this.#bound = line.outboxBytes * OPENING_FACTOR
   }
@@ -134,6 +137,7 @@ export class SocketLink implements Link, Flushable, Receiver<string | Uint8Array
   detach(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
+    this.#place?.[Symbol.dispose]()
     if (this.#socket) {
       this.#socket = null
       this.#line.links.remove(this)

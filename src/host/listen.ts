@@ -5,6 +5,7 @@ import { type Logger, redactUrl } from '../base/log.ts'
 import type { Meter } from '../base/meter.ts'
 import { faultIn } from '../core/index.ts'
 import { clientAddresses, type ForwardedHeader } from './address.ts'
+import { Admission } from './admission.ts'
 import { type Cors, createCors } from './cors.ts'
 import type { Dialect, Endpoint } from './dialect.ts'
 import { asksForUpgrade, shakeHands } from './endpoint.ts'
@@ -35,6 +36,10 @@ export interface ListenOptions {
   readonly forwardedHeader?: ForwardedHeader
   /** Origins that may call from a browser; empty: any. */
   readonly corsOrigins?: readonly string[]
+  /** WebSockets of one address (an IPv6 /64); unbounded by default. Past it handshakes are refused with `rate.limited`. */
+  readonly socketsPerAddress?: number | null
+  /** WebSockets in all; unbounded by default. Past it handshakes are refused with `unavailable`. */
+  readonly maxSockets?: number
   /** Bytes queued for one slow link before it is closed; 1 MiB by default. */
   readonly outboxBytes?: number
   /** Milliseconds a body that is read whole may take to arrive; 30 s by default. */
@@ -219,6 +224,12 @@ export const listen = (options: ListenOptions): Listening => {
     requests: {
       clock: options.clock,
       addresses: clientAddresses(options.trustedProxies ?? [], options.forwardedHeader),
+      admission: new Admission({
+        perAddress: options.socketsPerAddress ?? null,
+        total: options.maxSockets ?? Number.POSITIVE_INFINITY,
+        clock: options.clock,
+        log: options.log,
+      }),
       bodyMs: options.bodyMs ?? 30_000,
       draining: draining.signal,
     },

@@ -2,6 +2,7 @@
 import type { Server } from 'bun'
 import type { Clock } from '../base/clock.ts'
 import type { ClientAddresses } from './address.ts'
+import type { Admission } from './admission.ts'
 import type { RouteRequest } from './dialect.ts'
 import type { SocketLink } from './link.ts'
 
@@ -17,6 +18,7 @@ export class BodyTimeout extends Error {
 export interface RequestHost {
   readonly clock: Clock
   readonly addresses: ClientAddresses
+  readonly admission: Admission
   /** Milliseconds in which a body that is read whole must have arrived. */
   readonly bodyMs: number
   /** Aborted when the server begins to go down. */
@@ -95,6 +97,11 @@ export class HostRequest implements RouteRequest {
 
   get draining(): AbortSignal {
     return this.#host.draining
+  }
+
+  /** A place for the connection this request comes by, as long as it is held. Faults: rate.limited, unavailable. */
+  admit(): Disposable {
+    return this.#host.admission.admit(this.address)
   }
 }
 
