@@ -201,6 +201,17 @@ describe('no upgrade', () => {
     await untilText(socket, '4a')
   })
 
+  test('two that come at once: one is tried, the other goes', async () => {
+    const engine = startEngineHost()
+    const { sid } = await begin(engine)
+    const offers = await Promise.allSettled([offer(engine, sid), offer(engine, sid)])
+    const sockets = offers.flatMap(offered => (offered.status === 'fulfilled' ? [offered.value] : []))
+    for (const socket of sockets) socket.send('text', '2probe')
+    const first = await Promise.all(sockets.map(socket => socket.frames.next()))
+    expect(first.filter(frame => frame.type === 'text')).toEqual([{ type: 'text', text: '3probe' }])
+    for (const socket of sockets) socket.destroy()
+  })
+
   test('the session ends meanwhile: the socket goes with it', async () => {
     const engine = startEngineHost()
     const { sid } = await begin(engine)

@@ -1,10 +1,11 @@
 // Engine.IO by raw requests and frames: handshakes, polls, posts, pings and ends, as the official server has them.
 import { afterEach, describe, expect, test } from 'bun:test'
+import net from 'node:net'
 import { manualClock } from '../../src/base/clock.ts'
 import { type EngineHost, type EngineScript, startEngineHost, stopEngineHosts } from '../kit/host/engine-host.ts'
 import { exchange, openRaw } from '../kit/host/raw-socket.ts'
 import { closeOf, texts, untilText } from '../kit/host/socket-host.ts'
-import { until } from '../kit/wait.ts'
+import { Inbox, until } from '../kit/wait.ts'
 
 afterEach(stopEngineHosts)
 
@@ -297,6 +298,28 @@ describe('the end', () => {
     await drained
     expect(engine.engine.count).toBe(0)
   })
+})
+
+test('a server that goes down begins no session', async () => {
+  const gate = Promise.withResolvers<void>()
+  const engine = startEngineHost(() => ({ receive: () => gate.promise }))
+  const sid = await engine.begin()
+  const posted = engine.post(sid, '4a')
+  await (await engine.sessions.next()).received.next()
+  const { pathname, search } = new URL(engine.url({}))
+  // A connection that was let in before, and says only later what it wants.
+  const late = net.connect(port(engine), '127.0.0.1', () => late.write(`GET ${pathname}${search} HTTP/1.1\r\n`))
+  const answers = new Inbox<string>()
+  late.on('data', chunk => answers.push(chunk.toString()))
+  await until('the connection', () => late.bytesWritten > 0)
+  await engine.begin()
+  const drained = engine.host.listening.drain()
+  late.write('Host: h\r\n\r\n')
+  expect(await answers.next()).toStartWith('HTTP/1.1 503')
+  gate.resolve()
+  expect((await posted).status).toBe(200)
+  await drained
+  expect(engine.sessions.all).toHaveLength(2)
 })
 
 describe('UM32: pings', () => {
