@@ -1,6 +1,7 @@
 // Every contract the server speaks. A new one joins by its folder and one line here.
 import type { DialectFactory } from '../host/dialect.ts'
+import { createChatapp } from './chatapp/index.ts'
 import { createMsgr } from './msgr/index.ts'
 import { createWetty } from './wetty/index.ts'
 
-export const dialects: readonly DialectFactory[] = [createMsgr, createWetty]
+export const dialects: readonly DialectFactory[] = [createChatapp, createMsgr, createWetty]

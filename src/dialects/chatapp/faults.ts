@@ -78,7 +78,7 @@ export const invalid = (type: Problem['type'], loc: Problem['loc'], msg: string)
   throw new Refused(unprocessable({ type, loc, msg }))
 }
 
-export const CURSOR_UNKNOWN: Problem = { type: 'value_error', loc: ['query', 'before'], msg: 'No such message' }
+const CURSOR_UNKNOWN: Problem = { type: 'value_error', loc: ['query', 'before'], msg: 'No such message' }
 
 /** The core's names of fields, in this contract's words. */
 const fieldNames: Readonly<Record<string, string>> = {

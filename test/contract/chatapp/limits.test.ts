@@ -1,0 +1,155 @@
+// Limits, as they stand by default: CA80, CA81; and how passwords are kept: CA25.
+import { Database } from 'bun:sqlite'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { startServer, type TestServer } from '../../kit/server.ts'
+import {
+  type Answer,
+  call,
+  enter,
+  fresh,
+  logIn,
+  newPerson,
+  PASSWORD,
+  type Person,
+  register,
+  said,
+  upgrade,
+  useTarget,
+} from './target.ts'
+
+const strict = useTarget({ PARLANCE_RATE_LIMITS: 'on' })
+
+const expectLimited = (answer: Answer): void => {
+  expect(said(answer)).toBe('429 Rate limit exceeded')
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+}
+const many = (count: number, work: () => Promise<Answer>): Promise<Answer[]> =>
+  Promise.all(Array.from({ length: count }, work))
+const refusedOf = (answers: readonly Answer[]): readonly Answer[] => answers.filter(answer => answer.status === 429)
+
+describe('CA80', () => {
+  test('CA80 CA73: forty sends at once, over REST and sockets of all contracts together; the rest wait', async () => {
+    const mila = await newPerson(strict)
+    const { id } = await mila.channel()
+    const answers = await many(60, () => mila.send(id, 'x'))
+    const refused = refusedOf(answers)
+    expect(refused.length).toBeGreaterThanOrEqual(15)
+    expect(refused.length).toBeLessThanOrEqual(20)
+    for (const answer of refused) expectLimited(answer)
+    using socket = await mila.socket()
+    for (let i = 0; i < 5; i++) socket.send({ content: 'y', channel_id: id, client_id: 'k' })
+    expect(await socket.type('error')).toEqual({
+      type: 'error',
+      error: 'Rate limit exceeded',
+      code: 'rate_limited',
+      client_id: 'k',
+      retry_after: expect.any(Number),
+    })
+    const other = await enter(strict, mila.username)
+    expectLimited((await many(3, () => other.send(id, 'z'))).at(-1) as Answer)
+  })
+
+  test('CA80: a hundred other calls at once for each session', async () => {
+    const mila = await newPerson(strict)
+    const other = await enter(strict, mila.username)
+    const refused = refusedOf(await many(160, () => mila.get('/api/auth/test-auth')))
+    expect(refused.length).toBeGreaterThan(20)
+    for (const answer of refused) expectLimited(answer)
+    expect((await other.get('/api/auth/test-auth')).status).toBe(200)
+  })
+
+  test('CA80: what a real client polls is not refused that soon', async () => {
+    const mila = await newPerson(strict)
+    const answers = await many(300, () => mila.get('/api/messages/general'))
+    expect(refusedOf(answers)).toEqual([])
+    expect((await mila.get('/api/auth/test-auth')).status).toBe(200)
+  })
+
+  test('CA80: thirty sockets a minute for each person, refused before the upgrade', async () => {
+    const mila = await newPerson(strict)
+    const other = await enter(strict, mila.username)
+    const statuses: number[] = []
+    for (let i = 0; i < 30; i++) statuses.push((await upgrade(strict, (i % 2 ? mila : other).path())).status)
+    expect(new Set(statuses)).toEqual(new Set([101]))
+    expectLimited(await upgrade(strict, mila.path()))
+    expectLimited(await upgrade(strict, other.path()))
+    const noor = await newPerson(strict)
+    expect((await upgrade(strict, noor.path())).status).toBe(101)
+  })
+
+  test('CA80: ten failed logins for a name, over all contracts; a success clears them', async () => {
+    const { username } = await newPerson(strict)
+    const fail = () => logIn(strict, username, 'wrong password')
+    for (let i = 0; i < 9; i++) expect((await fail()).status).toBe(401)
+    expect((await logIn(strict, username)).status).toBe(200)
+    for (let i = 0; i < 9; i++) expect((await fail()).status).toBe(401)
+    const json = { username, password: 'wrong password' }
+    expect((await call(strict, 'POST', '/users/auth/login', { json })).status).toBe(401)
+    expectLimited(await logIn(strict, username))
+  })
+
+  test('CA12: a 429 may be read by any page', async () => {
+    const mila = await newPerson(strict)
+    const [refused] = refusedOf(await many(160, () => mila.get('/api/auth/test-auth')))
+    expect(refused?.headers.get('access-control-allow-origin')).toBe('*')
+  })
+})
+
+describe('of its own server', () => {
+  let server: TestServer
+  const target = { url: '', wsUrl: '', output: () => '' }
+  beforeAll(async () => {
+    server = await startServer({ env: { PARLANCE_RATE_LIMITS: 'on', PARLANCE_BCRYPT_COST: '9' } })
+    target.url = server.url
+    target.wsUrl = server.wsUrl
+  })
+  afterAll(() => server[Symbol.asyncDispose]())
+
+  test('CA25: passwords are kept as bcrypt hashes, and an unknown name takes as long as a wrong password', async () => {
+    const { body } = await register(target)
+    const database = new Database(join(server.dataDir, 'parlance.db'), { readonly: true })
+    const [row] = database.query("SELECT secret FROM credential WHERE kind = 'password'").all() as { secret: string }[]
+    database.close()
+    expect(row?.secret).toMatch(/^\$2[aby]\$09\$.{53}$/)
+    const time = async (username: string): Promise<number> => {
+      const from = performance.now()
+      expect((await logIn(target, username, 'wrong password')).status).toBe(401)
+      return performance.now() - from
+    }
+    // The shortest of several: what the machine does besides only makes it longer. Without the hash it would be a tenth.
+    const [known, unknown]: [number[], number[]] = [[], []]
+    for (let i = 0; i < 4; i++) {
+      known.push(await time(body.username))
+      unknown.push(await time(fresh('nobody')))
+    }
+    const ratio = Math.min(...unknown) / Math.min(...known)
+    expect(ratio).toBeGreaterThan(0.5)
+    expect(ratio).toBeLessThan(2)
+  }, 30_000)
+
+  test('CA80: thirty new accounts an hour for each address, over all contracts', async () => {
+    const statuses: number[] = []
+    for (let i = 0; i < 12; i++) statuses.push((await register(target)).status)
+    for (let i = 0; i < 12; i++) {
+      const json = { username: fresh('w'), password: PASSWORD }
+      statuses.push((await call(target, 'POST', '/users/auth/register', { json })).status)
+    }
+    for (let i = 0; i < 5; i++) statuses.push((await register(target)).status)
+    expect(new Set(statuses)).toEqual(new Set([200, 201]))
+    expectLimited(await register(target))
+  }, 30_000)
+})
+
+describe('CA81', () => {
+  const off = useTarget()
+
+  test('CA81: all are switched off together', async () => {
+    const mila: Person = await newPerson(off)
+    const { id } = await mila.channel()
+    expect(refusedOf(await many(60, () => mila.send(id, 'x')))).toEqual([])
+    expect(refusedOf(await many(160, () => mila.get('/api/auth/test-auth')))).toEqual([])
+    expect(refusedOf(await many(35, () => upgrade(off, mila.path())))).toEqual([])
+    for (let i = 0; i < 12; i++) expect((await logIn(off, mila.username, 'wrong password')).status).toBe(401)
+  })
+})
