@@ -1,0 +1,34 @@
+// The whole projection of this contract, put together from its parts, and the one encoder all sockets share (section L).
+import { type Delivery, type Encoder, type EventType, type Frame, isEvent, type Note } from '../../core/index.ts'
+import type { Projection } from '../../host/dialect.ts'
+import { eventOf, SESSION_END } from './frames.ts'
+import { messageEvents, type Part, signals } from './projection.messages.ts'
+
+export { signals } from './projection.messages.ts'
+
+/** What contacts and groups print: every event that is not about messages, marks or sessions. */
+export type PeopleEvents = Part<Exclude<EventType, keyof typeof messageEvents | 'session.ended'>>
+
+export const createProjection = (people: PeopleEvents): Projection => ({
+  ...messageEvents,
+  ...people,
+  // No frame of the contract: it reaches the sockets so that those of the session end (UM38).
+  'session.ended': () => [{ frame: SESSION_END }],
+})
+
+/** Each note is printed once, however many sockets there are. */
+export const createEncoder = (events: Projection): Encoder => {
+  const tables = { events, signals } as Readonly<
+    Record<'events' | 'signals', Readonly<Record<string, ((note: Note) => readonly Delivery[]) | null>>>
+  >
+  return {
+    name: 'umoc',
+    encode: note => tables[isEvent(note) ? 'events' : 'signals'][note.body.type]?.(note) ?? [],
+  }
+}
+
+/** What a frame is called in the contract; `SESSION_END` is what becomes of it. */
+export const nameOfFrame = (frame: Frame): string => {
+  const text = String(frame)
+  return text === SESSION_END ? 'session_status' : eventOf(text)
+}
