@@ -1,6 +1,7 @@
 // Tells of people who come and go: friends by their own streams, everybody else by the conversations they share.
 import { newId } from '../base/id.ts'
 import type { Context } from './context.ts'
+import { friendsIn } from './model/contact.ts'
 import type { Conversation } from './model/conversation.ts'
 import { conversationStream, type ProfileId, profileStream, type StreamId } from './model/ids.ts'
 import { type Profile, personOf } from './model/profile.ts'
@@ -50,8 +51,7 @@ export const createAnnouncer = (context: Context, reachOf: (profile: Profile) =>
     }
   }
 
-  const friendsOf = async (id: ProfileId): Promise<readonly ProfileId[]> =>
-    (await read.contactsOf(id)).flatMap(c => (c.state === 'accepted' ? (c.low === id ? c.high : c.low) : []))
+  const friendsOf = async (id: ProfileId): Promise<readonly ProfileId[]> => friendsIn(await read.contactsOf(id), id)
 
   const loadCircles = async (id: ProfileId): Promise<Circles> => {
     const [friends, blocked, blockers, ids] = await Promise.all([

@@ -4,6 +4,7 @@ import { createAnnouncer } from './announcer.ts'
 import { type Context, lockOf } from './context.ts'
 import type { Event } from './event.ts'
 import { gate } from './gate/gate.ts'
+import { friendsIn } from './model/contact.ts'
 import type { ProfileId, Time } from './model/ids.ts'
 import type { Profile } from './model/profile.ts'
 import type { Reads } from './ports/store.ts'
@@ -232,7 +233,7 @@ const loadSight = async (reads: Reads, viewer: ProfileId, circle: Circle): Promi
     reads.blocksBy(viewer),
     reads.blockersOf(viewer),
   ])
-  const friends = new Set(contacts.flatMap(c => (c.state === 'accepted' ? (c.low === viewer ? c.high : c.low) : [])))
+  const friends = new Set(friendsIn(contacts, viewer))
   const parted = new Set([...blocked.map(block => block.blocked), ...blockers])
   return seen =>
     gate['presence.see']({

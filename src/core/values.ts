@@ -1,4 +1,5 @@
 // The outermost bounds of what people write beside messages. Doors judge first, by their own narrower rules.
+import { isCleanText } from '../base/json.ts'
 import { countGraphemes } from '../base/text.ts'
 import { refuse } from './fault.ts'
 import { limits } from './limits.ts'
@@ -10,7 +11,7 @@ const invalid = (field: string, reason: 'length' | 'characters'): never =>
 export const judgeShort = (field: string, text: string | null | undefined, bytes: number = limits.shortBytes): void => {
   if (!text) return
   if (text.length > bytes || Buffer.byteLength(text) > bytes) invalid(field, 'length')
-  if (!text.isWellFormed() || text.includes('\0')) invalid(field, 'characters')
+  if (!isCleanText(text)) invalid(field, 'characters')
 }
 
 /** Up to 120 graphemes without control characters. Faults: value.invalid. */

@@ -214,6 +214,7 @@ export const createEngineIo = (options: EngineIoOptions): EngineIo => {
 
   const endpointOf = (at: string): Endpoint<Caller> => ({
     path: at,
+    polling: at,
     name: options.name,
     summary: options.summary,
     rules: options.rules,

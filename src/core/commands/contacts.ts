@@ -6,13 +6,13 @@ import type { ProfileEvent } from '../event.ts'
 import { refuse } from '../fault.ts'
 import { demand } from '../gate/demand.ts'
 import { gate } from '../gate/gate.ts'
-import { type Contact, pairOf } from '../model/contact.ts'
+import { type Contact, otherOf, pairOf } from '../model/contact.ts'
 import type { Conversation } from '../model/conversation.ts'
 import { type ProfileId, profileStream, type Time } from '../model/ids.ts'
 import { type Person, type Profile, personOf } from '../model/profile.ts'
-import type { Reads, Tx } from '../ports/store.ts'
+import type { Tx } from '../ports/store.ts'
 import { hasBlocked } from '../queries/facts.ts'
-import { conversationRefOf } from '../queries/message-view.ts'
+import { conversationRefOf, peopleOf } from '../queries/message-view.ts'
 import { judgeShort } from '../values.ts'
 import { doCreateDirect } from './membership.ts'
 
@@ -68,8 +68,6 @@ const keyOf = (a: ProfileId, b: ProfileId) => {
   const [low, high] = pairOf(a, b)
   return { low, high }
 }
-
-const otherOf = (contact: Contact, me: ProfileId): ProfileId => (contact.low === me ? contact.high : contact.low)
 
 export const createContacts = (context: Context): Contacts => {
   const { read } = context
@@ -194,7 +192,10 @@ export const createContacts = (context: Context): Contacts => {
     async friends(actor) {
       const me = actor.profile.id
       const accepted = (await read.contactsOf(me)).filter(c => c.state === 'accepted')
-      const people = await loadPeople(read, me, accepted)
+      const people = await peopleOf(
+        read,
+        accepted.map(contact => otherOf(contact, me)),
+      )
       const friends: Friend[] = []
       for (const contact of accepted) {
         const person = people.get(otherOf(contact, me))
@@ -208,12 +209,16 @@ export const createContacts = (context: Context): Contacts => {
     async pending(actor) {
       const me = actor.profile.id
       const requested = (await read.contactsOf(me)).filter(c => c.state === 'requested')
-      const people = await loadPeople(read, me, requested)
+      const people = await peopleOf(
+        read,
+        requested.map(contact => otherOf(contact, me)),
+      )
       const shown = (mine: boolean): readonly PendingContact[] =>
         requested
           .filter(c => (c.requestedBy === me) === mine)
-          .flatMap(({ requestId, message, since, ...contact }) => {
-            const person = people.get(otherOf({ requestId, message, since, ...contact }, me))
+          .flatMap(contact => {
+            const { requestId, message, since } = contact
+            const person = people.get(otherOf(contact, me))
             return person ? [{ requestId, person, message, since }] : []
           })
       return { incoming: shown(false), outgoing: shown(true) }
@@ -271,12 +276,4 @@ const doForgetStrangers = async (tx: Tx, a: ProfileId, b: ProfileId): Promise<vo
     const member = await tx.get('member', { conversationId: conversation.id, profileId })
     if (member?.wroteAsStranger) await tx.put('member', { ...member, wroteAsStranger: false })
   }
-}
-
-const loadPeople = async (reads: Reads, me: ProfileId, contacts: readonly Contact[]) => {
-  const profiles = await reads.getMany(
-    'profile',
-    contacts.map(contact => ({ id: otherOf(contact, me) })),
-  )
-  return new Map<ProfileId, Person>(profiles.map(profile => [profile.id, personOf(profile)]))
 }

@@ -17,7 +17,7 @@ import {
 } from '../model/ids.ts'
 import { type Person, type Profile, personOf } from '../model/profile.ts'
 import type { Reads, Tx } from '../ports/store.ts'
-import { conversationRefOf } from '../queries/message-view.ts'
+import { conversationRefOf, peopleOf } from '../queries/message-view.ts'
 import { judgeShort } from '../values.ts'
 import { loadAddable, type Participant } from './conversations.ts'
 import { doJoin, doLeave, doSetRole, judgeRoom } from './membership.ts'
@@ -210,11 +210,10 @@ export const createMembers = (context: Context): Members => {
       const me = await read.get('member', { conversationId: id, profileId: actor.profile.id })
       demand(gate['applications.review']({ kind: conversation.kind, myRole: me?.role ?? null }))
       const pending = await read.applicationsOf(id)
-      const profiles = await read.getMany(
-        'profile',
-        pending.map(a => ({ id: a.profileId })),
+      const people = await peopleOf(
+        read,
+        pending.map(a => a.profileId),
       )
-      const people = new Map(profiles.map(profile => [profile.id, personOf(profile)]))
       return pending.flatMap(application => {
         const person = people.get(application.profileId)
         return person ? [{ application, person }] : []

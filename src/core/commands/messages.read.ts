@@ -7,15 +7,10 @@ import type { Member } from '../model/conversation.ts'
 import { type ConversationId, conversationStream, type MessageId, type ProfileId, type Seq } from '../model/ids.ts'
 import type { NewlyRead } from '../model/message.ts'
 import type { Reads } from '../ports/store.ts'
+import { messageIdAt } from '../queries/conversation-view.ts'
 import { conversationRefOf, viewMessages } from '../queries/message-view.ts'
 import { loadMessage, viewOne } from './messages.change.ts'
 import type { MessagePage, Messages } from './messages.ts'
-
-/** The id of the message at `seq`; null for 0. */
-const messageIdAt = async (reads: Reads, conversationId: ConversationId, seq: Seq): Promise<MessageId | null> => {
-  const [row] = seq > 0 ? await reads.messagesOf(conversationId, { before: seq + 1, limit: 1 }) : []
-  return row?.id ?? null
-}
 
 const seqOf = async (
   reads: Reads,
@@ -102,7 +97,7 @@ export const createReading = (context: Context): Reading => ({
       const seq = upTo === null ? conversation.head : await seqOf(tx, conversationId, upTo, 'upTo')
       const changed = seq > me.readUpTo
       const standing = Math.max(seq, me.readUpTo)
-      const messageId = await messageIdAt(tx, conversationId, standing)
+      const messageId = await messageIdAt(tx, conversation, standing)
       const newly = changed ? await newlyRead(tx, me, me.readUpTo, seq) : []
       if (changed && messageId) {
         const at = context.now()

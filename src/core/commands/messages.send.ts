@@ -1,6 +1,7 @@
 // Sending and forwarding: one transaction from the earlier outcome of a repeat to the event.
 
 import { newId } from '../../base/id.ts'
+import { isCleanText } from '../../base/json.ts'
 import { digest } from '../../base/secret.ts'
 import { type Actor, selfOf } from '../actor.ts'
 import { type Context, loadMembership, lockOf, must, peerIn, SEND_RATE } from '../context.ts'
@@ -42,8 +43,7 @@ export const judgeText = (text: string | null): void => {
   if (text.length * 3 > limits.textBytes && Buffer.byteLength(text) > limits.textBytes) {
     refuse({ kind: 'text.too-long', limit: limits.textBytes })
   }
-  if (!text.isWellFormed() || text.includes('\0'))
-    refuse({ kind: 'value.invalid', field: 'text', reason: 'characters' })
+  if (!isCleanText(text)) refuse({ kind: 'value.invalid', field: 'text', reason: 'characters' })
 }
 
 const judgeDraft = (draft: Draft): void => {

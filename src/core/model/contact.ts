@@ -24,3 +24,11 @@ export const pairOf = (a: ProfileId, b: ProfileId): readonly [low: ProfileId, hi
 
 /** What `viewer` sees of another: being blocked never shows. */
 export type Relation = 'self' | 'friend' | 'pending_in' | 'pending_out' | 'none' | 'blocked'
+
+/** The other one of a contact. */
+export const otherOf = ({ low, high }: Pick<Contact, 'low' | 'high'>, me: ProfileId): ProfileId =>
+  low === me ? high : low
+
+/** Those among a person's contacts who are friends. */
+export const friendsIn = (contacts: readonly Contact[], me: ProfileId): readonly ProfileId[] =>
+  contacts.flatMap(contact => (contact.state === 'accepted' ? otherOf(contact, me) : []))

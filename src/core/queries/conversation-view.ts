@@ -5,7 +5,7 @@ import { loadMute, peerIn } from '../context.ts'
 import { gate } from '../gate/gate.ts'
 import { limits } from '../limits.ts'
 import type { Conversation, Member } from '../model/conversation.ts'
-import type { Time } from '../model/ids.ts'
+import type { MessageId, Seq, Time } from '../model/ids.ts'
 import type { Message } from '../model/message.ts'
 import { type Person, personOf } from '../model/profile.ts'
 import type { Reads } from '../ports/store.ts'
@@ -52,7 +52,7 @@ const viewOne = async (
     peer: ref.pair?.find(person => person.id !== me) ?? null,
     owner: await loadOwner(reads, conversation),
     unread: member ? await reads.countUnread(conversation.id, me, member.readUpTo, limits.unreadCap) : 0,
-    lastReadMessageId: member ? await lastRead(reads, conversation, member) : null,
+    lastReadMessageId: member ? await messageIdAt(reads, conversation, member.readUpTo) : null,
     lastMessage,
     canSend: gate['message.write']({ member: member !== null, mutedUntil, pair }) === 'ok',
   }
@@ -66,9 +66,14 @@ export const loadOwner = async (reads: Reads, conversation: Conversation): Promi
   return profile ? personOf(profile) : null
 }
 
-const lastRead = async (reads: Reads, conversation: Conversation, member: Member): Promise<string | null> => {
-  if (member.readUpTo === 0) return null
-  if (member.readUpTo === conversation.head) return conversation.lastMessageId
-  const [row] = await reads.messagesOf(conversation.id, { before: member.readUpTo + 1, limit: 1 })
+/** The id of the message at `seq`; null for 0. */
+export const messageIdAt = async (
+  reads: Reads,
+  { id, head, lastMessageId }: Conversation,
+  seq: Seq,
+): Promise<MessageId | null> => {
+  if (seq === 0) return null
+  if (seq === head) return lastMessageId
+  const [row] = await reads.messagesOf(id, { before: seq + 1, limit: 1 })
   return row?.id ?? null
 }

@@ -13,7 +13,8 @@ const unique = <T>(values: Iterable<T | null>): readonly T[] => {
   return [...found]
 }
 
-const peopleOf = async (reads: Reads, ids: Iterable<ProfileId>): Promise<People> => {
+/** The people behind these ids. */
+export const peopleOf = async (reads: Reads, ids: Iterable<ProfileId>): Promise<People> => {
   const profiles = await reads.getMany(
     'profile',
     unique(ids).map(id => ({ id })),
