@@ -45,8 +45,7 @@ for (const home of doors) {
         await peer.send(direct.xChat, 'between us')
 
         const again = kept.use(await other.logIn(url, credentials))
-        const name = other.prints === 'handle' ? self.handle : again.name
-        expect(await again.profile()).toEqual({ handle: self.handle, name })
+        expect(await again.profile()).toEqual({ handle: self.handle, name: again.name })
         if (home.prints === other.prints) expect(again.name).toBe(self.name)
 
         const [peerRoom = '', selfRoom = ''] = room.chats
