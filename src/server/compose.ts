@@ -4,7 +4,6 @@ import pkg from '../../package.json' with { type: 'json' }
 import { createDiskBlobs } from '../adapters/blobs/disk/disk.ts'
 import { createLocalBus } from '../adapters/bus/local/local.ts'
 import { createLocalPresence } from '../adapters/presence/local/local.ts'
-import { createLocalRates } from '../adapters/rates/local/local.ts'
 import { openSqliteStore } from '../adapters/store/sqlite/store.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
@@ -14,11 +13,17 @@ import { createCore } from '../core/index.ts'
 import { dialects } from '../dialects/index.ts'
 import { type Listening, listen } from '../host/listen.ts'
 import type { Config } from './config.ts'
+import { socketsThatFit } from './descriptors.ts'
+import { sweepOrphans } from './orphans.ts'
 import { pages } from './pages.ts'
+import { openRates } from './rates.ts'
 
 export interface Running extends AsyncDisposable {
   readonly listening: Listening
 }
+
+/** WebSockets of one address, unless configured otherwise: an office behind one address, and no army. */
+const SOCKETS_PER_ADDRESS = 1000
 
 /** An address that listens everywhere is no address to go to. */
 const reachable = (url: string): string => url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:|$)/, '//localhost')
@@ -47,14 +52,15 @@ export const compose = async (
       onBackup: path => log.info({ path }, 'copied the database before changing its schema'),
     }),
   )
+  const blobs = opened.use(await createDiskBlobs({ folder: join(folder, 'files') }))
   const core = opened.use(
     await createCore(
       {
         store,
         bus: opened.use(createLocalBus({ onError: error => onError(error, 'hearing the bus') })),
-        blobs: opened.use(await createDiskBlobs({ folder: join(folder, 'files') })),
+        blobs,
         presence: opened.use(createLocalPresence({ clock })),
-        rates: createLocalRates({ clock }),
+        rates: opened.use(openRates(config.rateLimits ? config.redisUrl : null, clock, log)),
         clock,
         passwords: passwordHasher(config.bcryptCost),
         onError,
@@ -62,6 +68,11 @@ export const compose = async (
       { rateLimits: config.rateLimits, maxFileBytes: config.maxFileBytes },
     ),
   )
+  const known = async (fid: string) => (await store.read.get('attachment', { fid })) !== null
+  opened.use(sweepOrphans({ blobs, known, clock, log }))
+  const maxSockets = config.maxSockets ?? socketsThatFit()
+  // No address alone takes all there is.
+  const socketsPerAddress = config.socketsPerAddress ?? Math.min(SOCKETS_PER_ADDRESS, Math.ceil(maxSockets / 2))
   const settings = {
     publicUrl: () => config.publicUrl ?? reachable(listening.url),
     rateLimits: config.rateLimits,
@@ -80,6 +91,8 @@ export const compose = async (
     routes: pages(core),
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,
+    maxSockets,
+    socketsPerAddress: config.rateLimits ? socketsPerAddress : null,
     outboxBytes: config.outboxBytes,
   })
   opened.defer(() => listening.drain())

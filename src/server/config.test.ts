@@ -21,10 +21,22 @@ describe('settings', () => {
     ['PARLANCE_PUBLIC_URL', 'https://chat.example/path'],
     ['PARLANCE_BCRYPT_COST', '3'],
     ['DATABASE_URL', 'postgres://x'],
+    ['REDIS_URL', 'postgres://x'],
+    ['REDIS_URL', 'redis://host:port'],
+    ['PARLANCE_SOCKETS_PER_ADDRESS', '0'],
+    ['PARLANCE_MAX_SOCKETS', '1.5'],
     ['S3_BUCKET', 'x'],
   ])('%s=%s is refused by name', (name, value) => {
     expect(() => loadConfig({ [name]: value })).toThrow(ConfigError)
     expect(() => loadConfig({ [name]: value })).toThrow(name)
+  })
+
+  test('a password in REDIS_URL is not repeated', () => {
+    const wrong = { REDIS_URL: 'redis://:hunter2@host:6379/nonsense' }
+    expect(() => loadConfig(wrong)).toThrow('REDIS_URL must be like')
+    expect(() => loadConfig(wrong)).not.toThrow('hunter2')
+    const { redisUrl } = loadConfig({ REDIS_URL: 'rediss://:hunter2@host:6379/0' })
+    expect(redisUrl).toBe('rediss://:hunter2@host:6379/0')
   })
 
   test('a public URL loses its trailing slash', () => {

@@ -1,4 +1,5 @@
 // Settings: from the environment and the command line, judged once, with an answer that says what is wrong.
+import { RedisClient } from 'bun'
 import { type LogLevel, logLevels } from '../base/log.ts'
 import { StartError } from './start-error.ts'
 
@@ -10,6 +11,12 @@ export interface Config {
   readonly dataDir: string
   readonly logLevel: LogLevel
   readonly rateLimits: boolean
+  /** WebSockets of one address; null: the server decides. */
+  readonly socketsPerAddress: number | null
+  /** WebSockets in all; null: the server decides. */
+  readonly maxSockets: number | null
+  /** Where rates are counted for all nodes; null: in this process. It may hold a password. */
+  readonly redisUrl: string | null
   /** Scheme and authority under which clients reach the server; null: where it listens. */
   readonly publicUrl: string | null
   /** Addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed. */
@@ -51,7 +58,27 @@ export const settings: readonly Setting[] = [
     fallback: '1048576',
     meaning: 'Bytes queued for one slow socket before it is closed.',
   },
-  { name: 'PARLANCE_RATE_LIMITS', fallback: 'on', meaning: 'off disables every rate limit (for tests).' },
+  {
+    name: 'PARLANCE_RATE_LIMITS',
+    fallback: 'on',
+    meaning: 'off disables every rate limit and the bound on the sockets of one address (for tests).',
+  },
+  {
+    name: 'PARLANCE_SOCKETS_PER_ADDRESS',
+    fallback: '1000, at most half of PARLANCE_MAX_SOCKETS',
+    meaning: 'WebSockets of one address (an IPv6 /64). Further ones are refused with 429.',
+  },
+  {
+    name: 'PARLANCE_MAX_SOCKETS',
+    fallback: 'three quarters of the open-file limit',
+    meaning: 'WebSockets in all. Further ones are refused with 503.',
+  },
+  {
+    name: 'REDIS_URL',
+    fallback: 'none',
+    meaning:
+      'Redis or Valkey in which rate limits are counted, e.g. redis://:password@host:6379/0. Nothing else is kept there yet: live messages and presence stay within one process.',
+  },
   {
     name: 'PARLANCE_WETTY_INTERNAL_KEY',
     fallback: 'none',
@@ -94,10 +121,25 @@ const publicUrl = (text: string | undefined): string | null => {
   return url.origin
 }
 
+/** The message does not repeat it: it may hold a password. */
+const redisUrl = (text: string | undefined): string | null => {
+  if (!text) return null
+  try {
+    // The client's own judgement. It connects when it is used, and this one is not.
+    new RedisClient(text).close()
+  } catch {
+    throw new ConfigError('REDIS_URL must be like redis://host:6379 or rediss://user:password@host:6379/0')
+  }
+  return text
+}
+
+const optional = (name: string, text: string | undefined, min: number, max: number): number | null =>
+  text ? integer(name, text, min, max) : null
+
 /** Faults: ConfigError. Settings of engines that this version does not have are refused, never ignored. */
 export const loadConfig = (env: Environment, given: { port?: string; host?: string; data?: string } = {}): Config => {
-  for (const name of ['DATABASE_URL', 'REDIS_URL']) {
-    if (env[name]) throw new ConfigError(`${name} is set, but this version has the embedded engines only; unset it`)
+  if (env.DATABASE_URL) {
+    throw new ConfigError('DATABASE_URL is set, but this version has the embedded database only; unset it')
   }
   const s3 = Object.keys(env).find(name => name.startsWith('S3_') && env[name])
   if (s3) throw new ConfigError(`${s3} is set, but this version keeps files on disk only; unset it`)
@@ -107,6 +149,9 @@ export const loadConfig = (env: Environment, given: { port?: string; host?: stri
     dataDir: given.data ?? (env.PARLANCE_DATA || './data'),
     logLevel: oneOf('PARLANCE_LOG', env.PARLANCE_LOG || 'info', logLevels),
     rateLimits: oneOf('PARLANCE_RATE_LIMITS', env.PARLANCE_RATE_LIMITS || 'on', ['on', 'off']) === 'on',
+    socketsPerAddress: optional('PARLANCE_SOCKETS_PER_ADDRESS', env.PARLANCE_SOCKETS_PER_ADDRESS, 1, 10_000_000),
+    maxSockets: optional('PARLANCE_MAX_SOCKETS', env.PARLANCE_MAX_SOCKETS, 1, 10_000_000),
+    redisUrl: redisUrl(env.REDIS_URL),
     publicUrl: publicUrl(env.PARLANCE_PUBLIC_URL),
     trustedProxies: list(env.PARLANCE_TRUSTED_PROXIES),
     corsOrigins: list(env.PARLANCE_CORS_ORIGINS),

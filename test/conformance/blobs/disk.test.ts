@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDiskBlobs } from '../../../src/adapters/blobs/disk/disk.ts'
@@ -58,4 +58,37 @@ test('uploads leave the reserve of the disk free, and nothing of themselves', as
   const refused = strict.write(newRandomId(), new Blob(['x']).stream(), 1)
   await expect(refused).rejects.toMatchObject({ fault: { kind: 'unavailable', retryAfterMs: 60_000 } })
   expect(await opened.kept()).toEqual([])
+})
+
+test('tells which files were written before a time, and of nothing else in its folder', async () => {
+  await using opened = await openIn()
+  const blobs = await createDiskBlobs({ folder: opened.folder })
+  const [old, young] = [newRandomId(), newRandomId()]
+  for (const fid of [old, young]) await blobs.write(fid, new Blob(['x']).stream(), 1)
+  const placeOf = (fid: string) => join(opened.folder, fid.slice(0, 2), fid)
+  const time = Date.now() - 3600_000
+  await utimes(placeOf(old), time / 1000 - 1, time / 1000 - 1)
+  for (const strange of ['unfinished/x', `${old.slice(0, 2)}/x`, 'x']) {
+    await writeFile(join(opened.folder, strange), 'x')
+    await utimes(join(opened.folder, strange), 0, 0)
+  }
+  expect(await Array.fromAsync(blobs.writtenBefore(time))).toEqual([old])
+  expect((await Array.fromAsync(blobs.writtenBefore(Date.now() + 60_000))).sort()).toEqual([old, young].sort())
+})
+
+test('without a descriptor left, writing and reading are refused for now, and leave nothing', async () => {
+  await using opened = await openIn()
+  const script = join(import.meta.dir, 'starved.ts')
+  // `ulimit` sets both limits, so that the runtime cannot raise it again.
+  const child = Bun.spawn(['sh', '-c', `ulimit -n 100 && exec "$0" "$@"`, process.execPath, script, opened.folder], {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const [said, wrong] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
+  expect({ said: said && JSON.parse(said), wrong }).toEqual({
+    said: { starved: 'EMFILE', write: 'unavailable', read: 'unavailable', unknown: 'unavailable', after: 'first' },
+    wrong: '',
+  })
+  expect(await opened.kept()).toHaveLength(1)
 })
