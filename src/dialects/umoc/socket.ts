@@ -10,6 +10,7 @@ import {
   type Session,
   type Sink,
 } from '../../core/index.ts'
+import { networkOf } from '../../host/address.ts'
 import type { Link, LinkHandler, RouteRequest } from '../../host/dialect.ts'
 import { createDecoder, type Decode, type Packet } from '../../wire/socket-io.ts'
 import { InOrder, type Loaders } from './deferred.ts'
@@ -66,8 +67,10 @@ class Attachment implements Sink {
   readonly #link: Link
   readonly #actor: Actor
   readonly #credentials: Credentials
-  readonly #frames: InOrder
-  #held: Disposable[] | null = []
+  /** Once a frame had to be loaded: ten thousand idle sockets own none. */
+  #frames: InOrder | null = null
+  #state: 'attaching' | 'open' | 'over' = 'attaching'
+  readonly #held: Disposable[] = []
 
   constructor(shared: SocketScope, link: Link, actor: Actor, credentials: Credentials) {
     this.#shared = shared
@@ -75,16 +78,10 @@ class Attachment implements Sink {
     this.#actor = actor
     this.#credentials = credentials
     this.profileId = actor.profile.id
-    this.#frames = new InOrder(
-      frame => {
-        if (this.#held) link.push(frame)
-      },
-      error => this.#broke(error),
-    )
   }
 
   get over(): boolean {
-    return this.#held === null
+    return this.#state === 'over'
   }
 
   /** Follows all that concerns the person: what is committed after this has resolved is not missed. Answers when the session expires. */
@@ -101,12 +98,25 @@ class Attachment implements Sink {
     return core.sessions.active(actor, umoc.sessionTtlMs)
   }
 
+  /** The client has been told that it is connected. */
+  open(): void {
+    if (this.#state === 'attaching') this.#state = 'open'
+  }
+
   deliver(frame: Frame, note: Note): void {
     if (note.body.type === 'session.ended') {
       if (note.body.sessionId === this.#actor.sessionId) this.end()
       return
     }
     const load = this.#shared.loaders.get(frame)
+    if (!load && !this.#frames) {
+      this.#link.push(frame)
+      return
+    }
+    this.#frames ??= new InOrder(
+      loaded => this.#push(loaded),
+      error => this.#broke(error),
+    )
     this.#frames.pass(load ? () => load(this.#shared.scope, this.#actor, note) : frame)
   }
 
@@ -125,26 +135,32 @@ class Attachment implements Sink {
     }
   }
 
-  /** Tells the client that its session is over, so that it does not come back by itself (UM38). */
+  /** Tells the client that its session is over, so that it does not come back by itself (UM38). One that is not connected yet is refused. */
   end(): void {
-    if (this.over) return
+    const wasOpen = this.#state === 'open'
     this[Symbol.dispose]()
+    if (!wasOpen) return
     this.#link.write(eventFrame('session_status', INVALID_SESSION))
     this.#link.write(disconnectFrame)
     this.#link.close(closeCodes.over, 'session over')
   }
 
   [Symbol.dispose](): void {
-    if (!this.#held) return
-    for (const held of this.#held.reverse()) held[Symbol.dispose]()
-    this.#held = null
+    if (this.over) return
+    this.#state = 'over'
+    for (const held of this.#held.splice(0).reverse()) held[Symbol.dispose]()
     this.#shared.scope.core.typing.linkClosed(this.#link.id)
   }
 
   /** Until the socket is gone; at once if it is by now. */
   #hold(held: Disposable): void {
-    if (this.#held) this.#held.push(held)
-    else held[Symbol.dispose]()
+    if (this.over) held[Symbol.dispose]()
+    else this.#held.push(held)
+  }
+
+  /** A frame may have been loaded too late. */
+  #push(frame: Frame): void {
+    if (!this.over) this.#link.push(frame)
   }
 
   /** An open socket is activity enough for the session to go on (UM37). */
@@ -166,7 +182,7 @@ class Connection implements LinkHandler {
   readonly #shared: SocketScope
   readonly #link: Link
   readonly #query: Given
-  readonly #address: string
+  readonly #network: string
   readonly #decode: Decode
   #attachment: Attachment | null = null
   #sessionID = ''
@@ -177,7 +193,7 @@ class Connection implements LinkHandler {
     this.#shared = shared
     this.#link = link
     this.#query = { sessionID: query.get('sessionID'), token: query.get('token') }
-    this.#address = address
+    this.#network = networkOf(address)
     this.#decode = createDecoder()
     this.#wait()
   }
@@ -223,7 +239,7 @@ class Connection implements LinkHandler {
     let attachment: Attachment | null = null
     try {
       const { scope } = this.#shared
-      await scope.core.spend(CONNECTS, this.#address)
+      await scope.core.spend(CONNECTS, this.#network)
       const credentials = judge(credentialsIn(auth, this.#query), scope.umoc.requireToken)
       const { actor, session } = await scope.identify(credentials)
       attachment = new Attachment(this.#shared, this.#link, actor, credentials)
@@ -232,6 +248,7 @@ class Connection implements LinkHandler {
       if (attachment.over) return refused(texts.invalidSession)
       this.#attachment = attachment
       this.#sessionID = credentials.sessionID
+      attachment.open()
       this.#waiting?.[Symbol.dispose]()
       this.#welcome(actor, expires)
     } catch (thrown) {

@@ -53,7 +53,8 @@ const megabytes = (bytes: number): string => `${Math.round((bytes / 1_048_576) *
 /** For files too large (UM91, UM95). */
 export const tooLarge = (limit: number): string => `File exceeds maximum size of ${megabytes(limit)}`
 
-const wording: Wording = {
+/** What each fault is called where no rule names another text. */
+export const wording: Wording = {
   'session.invalid': texts.invalidSession,
   'credentials.wrong': 'Invalid credentials',
 

@@ -161,7 +161,7 @@ describe('sockets of one person', () => {
 
   test('UM38: when a session ends, its sockets are told and disconnected by the server; others stay', async () => {
     const { person, client } = await seat(target)
-    const tab = await person.connect()
+    const tab = await person.connect({ transports: ['polling'] })
     const elsewhere = await (await person.again()).connect()
     const ends = [client.ended(), tab.ended()]
     await person.logout()
