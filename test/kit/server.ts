@@ -22,6 +22,8 @@ export interface ServerOptions {
   /** Kept after the server ends when given; else a temporary folder that goes with it. */
   readonly dataDir?: string
   readonly args?: readonly string[]
+  /** Files it may have open; the runtime cannot raise it. */
+  readonly openFiles?: number
 }
 
 const ROOT = join(import.meta.dir, '../..')
@@ -60,8 +62,11 @@ export const runParlance = async (
 /** Starts a server and waits until it listens. Rejects with its output when it ends before. */
 export const startServer = async (options: ServerOptions = {}): Promise<TestServer> => {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'parlance-test-')))
+  // Through a shell that becomes the server, so that signals reach it.
+  const limited = options.openFiles ? ['sh', '-c', `ulimit -n ${options.openFiles} && exec "$0" "$@"`] : []
   const child = Bun.spawn(
     [
+      ...limited,
       process.execPath,
       join(ROOT, 'src/main.ts'),
       'serve',
