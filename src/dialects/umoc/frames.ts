@@ -7,9 +7,6 @@ const head = { connect: '40', disconnect: '41', event: '42', ack: '43', connectE
 /** An event as its receivers get it: `42["new_message",{…}]`. */
 export const eventFrame = (name: string, payload: unknown): string => `${head.event}${JSON.stringify([name, payload])}`
 
-/** The same of a payload that is JSON text already. */
-export const eventFrameOf = (name: string, payload: string): string => `${head.event}["${name}",${payload}]`
-
 /** The answer to an event that asked for one. */
 export const ackFrame = (id: number, payload: unknown): string => `${head.ack}${id}${JSON.stringify([payload])}`
 

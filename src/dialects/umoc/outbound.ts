@@ -35,7 +35,7 @@ import { isUploadKey, type Sealed, unseal } from './sealed.ts'
 // Files
 
 /** What the content of a file message says of its file (UM96). */
-export const printFile = ({ fid, name, mime, size }: AttachmentRef) => ({
+const printFile = ({ fid, name, mime, size }: AttachmentRef) => ({
   file_id: fid,
   file_name: name,
   file_type: mime,

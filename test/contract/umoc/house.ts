@@ -14,7 +14,7 @@ import type { Target } from './people.ts'
 /** Milliseconds without activity after which a session ends here. */
 export const TTL = 120_000
 
-export const door: Door = {
+const door: Door = {
   name: 'umoc',
   needsFriendship: true,
   addsFriendsOnly: true,

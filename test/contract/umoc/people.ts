@@ -45,7 +45,7 @@ let made = 0
 export const fresh = (stem = 'u'): string =>
   `${stem}${process.pid.toString(36)}${Date.now().toString(36)}${(made++).toString(36)}`
 
-export const PASSWORD = 'correct horse battery'
+const PASSWORD = 'correct horse battery'
 
 export interface Login {
   readonly sessionID: string
