@@ -23,7 +23,7 @@ import { type Command, judgeFrame } from './inbound.frames.ts'
 import type { Outgoing } from './inbound.ts'
 import { printPlace } from './outbound.ts'
 import { ownUser } from './people.ts'
-import { asDeferred, type Encoders, SESSION_END } from './projection.ts'
+import { asDeferred, type Encoders, SESSION_END, UNSENT } from './projection.ts'
 import type { Scope } from './scope.ts'
 
 export const closeCodes = { refused: 4001, mismatch: 4003, dropped: 1006 } as const
@@ -40,6 +40,8 @@ const CHANGES = 64
 /** The longest wait of one timer, and the wait until a session that could not be looked up is looked up again. */
 const LONGEST_MS = 24 * 3600_000
 const RETRY_MS = 1000
+/** How late a message may come live that the history has shown already: events may travel between nodes. */
+const LATE_MS = 60_000
 
 /** What the client asked for in the URL (CA59). */
 export interface Wishes {
@@ -59,6 +61,13 @@ interface Kept {
   readonly note: Note
 }
 
+/** What the history has shown, so that it does not come a second time. */
+interface Shown {
+  readonly ids: ReadonlySet<MessageId>
+  /** What is older than a full history is not to come behind it. */
+  readonly from: MessageId
+}
+
 export class Attachment implements Sink, LinkHandler {
   readonly profileId: ProfileId
   readonly #scope: SocketScope
@@ -69,12 +78,14 @@ export class Attachment implements Sink, LinkHandler {
   readonly #down: InOrder
   /** What comes while the history is not written yet; null from then on. */
   #kept: Kept[] | null = []
+  #shown: Shown | null = null
   #changes: string[] | null = null
   /** The channel last sent to by name (CA71). */
   #channel: string | null
   #following: Disposable | null = null
   #presence: Disposable | null = null
   #expiry: Disposable | null = null
+  #watched = false
   #closed = false
 
   constructor(
@@ -128,7 +139,7 @@ export class Attachment implements Sink, LinkHandler {
     } catch (error) {
       const text = errorFrame(error, 'clientId' in command ? command.clientId : null)
       if (text === null) throw error
-      this.#link.write(text)
+      this.#down.add(text)
     }
   }
 
@@ -150,22 +161,19 @@ export class Attachment implements Sink, LinkHandler {
     for (const frame of frames) this.#link.write(frame)
     const kept = this.#kept ?? []
     this.#kept = null
-    const recalled = new Set(
-      kept.flatMap(({ note: { body } }) => (body.type === 'message.recalled' ? body.message.id : [])),
-    )
-    for (const { frame, note } of kept) {
-      const { body } = note
-      // Ids rise in order of commit: what is not above the newest was there when the history was read.
-      if (body.type === 'message.sent' && (body.message.id <= history.upTo || recalled.has(body.message.id))) continue
-      this.#pass(frame, note)
-    }
+    // One that was taken back before the history was read is in neither.
+    const recalled = kept.flatMap(({ note: { body } }) => (body.type === 'message.recalled' ? body.message.id : []))
+    const ids = history.messages.map(message => message.id)
+    this.#shown = { ids: new Set([...ids, ...recalled]), from: history.full ? (ids[0] ?? '') : '' }
+    for (const { frame, note } of kept) this.#pass(frame, note)
   }
 
-  async #history(): Promise<{ readonly messages: readonly Message[]; readonly upTo: MessageId }> {
+  /** `full`: there may be older ones. */
+  async #history(): Promise<{ readonly messages: readonly Message[]; readonly full: boolean }> {
     const { since } = this.#wishes
     const resumed = since === null ? null : await this.#messagesAfter(since)
     const messages = resumed ?? (await this.#scope.core.messages.recent(this.#actor, { limit: HISTORY }))
-    return { messages, upTo: messages.at(-1)?.id ?? (resumed ? (since ?? '') : '') }
+    return { messages, full: messages.length >= (resumed ? RESUMED : HISTORY) }
   }
 
   /** Null when there is no such message (CA65). */
@@ -193,9 +201,15 @@ export class Attachment implements Sink, LinkHandler {
   }
 
   #pass(frame: Frame, note: Note): void {
-    if (note.body.type === 'presence' && !this.#isNews(note.body.change)) return
+    const { body } = note
+    if (frame === UNSENT || (body.type === 'message.sent' && this.#wasShown(body.message.id))) return
+    if (body.type === 'presence' && !this.#isNews(body.change)) return
     const type = asDeferred(frame)
     this.#down.add(type === null ? frame : () => this.#scope.deferred(type, note, this.#actor))
+  }
+
+  #wasShown(id: MessageId): boolean {
+    return this.#shown !== null && (id < this.#shown.from || this.#shown.ids.has(id))
   }
 
   /** A change comes once for every conversation shared with the person, and is shown once (CA76). */
@@ -213,7 +227,7 @@ export class Attachment implements Sink, LinkHandler {
       case 'send':
         return this.#send(command)
       case 'ping':
-        return this.#link.write(JSON.stringify({ type: 'pong', ...command.echo }))
+        return this.#down.add(JSON.stringify({ type: 'pong', ...command.echo }))
       case 'typing':
         return this.#setTyping(command.channel, command.active)
       case 'amiss':
@@ -227,7 +241,7 @@ export class Attachment implements Sink, LinkHandler {
     const sent = await this.#within(channel, id => core.messages.send(this.#actor, id, draft))
     if (channel !== null) this.#channel = channel
     // Nobody is told of a repeat: only who repeats needs the answer (CA56).
-    if (sent.repeated) this.#link.write(printJson(sent.message))
+    if (sent.repeated) this.#down.add(printJson(sent.message))
   }
 
   /** Not answered: what may not be shown where is not said either (CA72). */
@@ -264,7 +278,10 @@ export class Attachment implements Sink, LinkHandler {
       this.#end()
       return false
     }
-    this.#wait(left)
+    // Looked at again soon: until then, what was shown is remembered.
+    this.#wait(this.#watched ? left : Math.min(left, LATE_MS))
+    if (this.#watched) this.#shown = null
+    this.#watched = true
     return true
   }
 

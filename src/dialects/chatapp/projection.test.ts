@@ -11,7 +11,7 @@ import {
   type StreamId,
 } from '../../core/index.ts'
 import { AT, direct, kitchen, message, mila, noor, refOf, TIME } from './outbound.samples.ts'
-import { asDeferred, createEncoders, createEvents, nameOfFrame, SESSION_END } from './projection.ts'
+import { asDeferred, createEncoders, createEvents, nameOfFrame, SESSION_END, UNSENT } from './projection.ts'
 
 const printJson = (m: Message) => JSON.stringify({ id: m.id, channel_id: m.conversation.id, content: m.text })
 const { plain, full } = createEncoders(createEvents(printJson))
@@ -52,7 +52,8 @@ describe('messages', () => {
     expect(told(recalled)).toEqual([
       { frame: { type: 'message_deleted', message_id: message().id, channel: place } as never },
     ])
-    for (const note of [edited, recalled]) expect(plain.encode(note)).toEqual([])
+    expect(plain.encode(edited)).toEqual([])
+    expect(plain.encode(recalled)).toEqual([{ frame: UNSENT }])
   })
 
   test('CA78: of a direct chat each is told by his own name for it', () => {

@@ -17,6 +17,9 @@ import { channelName, printPlace, printWho } from './outbound.ts'
 /** Not a frame that is sent: tells sockets that the session of some of them has ended (CA63). */
 export const SESSION_END = 'close 4001'
 
+/** Not a frame that is sent either: a socket that asked for messages only must still know of one that was taken back. */
+export const UNSENT = ''
+
 /**
  * Frames that hold a whole Channel, which no event carries. What the projection answers is only their name; each socket
  * has them printed when their turn comes (`deferred.ts`).
@@ -119,9 +122,6 @@ export const nameOfFrame = (frame: Frame): string => {
   return (JSON.parse(text) as { readonly type?: string }).type ?? 'Message'
 }
 
-/** What sockets get without asking for more: messages (CA74). */
-const PLAIN: ReadonlySet<string> = new Set<Note['body']['type']>(['message.sent', 'session.ended'])
-
 export interface Encoders {
   /** Without, and with, `events=1`. */
   readonly plain: Encoder
@@ -135,8 +135,21 @@ const encode = (events: Projection, note: Note): readonly Delivery[] => {
   return table[note.body.type]?.(note) ?? []
 }
 
+/** What sockets get without asking for more: messages (CA74). */
+const encodePlain = (events: Projection, note: Note): readonly Delivery[] => {
+  switch (note.body.type) {
+    case 'message.sent':
+    case 'session.ended':
+      return encode(events, note)
+    case 'message.recalled':
+      return toAll(UNSENT)
+    default:
+      return []
+  }
+}
+
 /** Each prints a note once, however many sockets there are; a message is the same text in both. */
 export const createEncoders = (events: Projection): Encoders => ({
-  plain: { name: 'chatapp', encode: note => (PLAIN.has(note.body.type) ? encode(events, note) : []) },
+  plain: { name: 'chatapp', encode: note => encodePlain(events, note) },
   full: { name: 'chatapp events', encode: note => encode(events, note) },
 })

@@ -22,13 +22,15 @@ const me = (token: string) => call(target, 'GET', '/api/users/me', { headers: { 
 const refresh = (refresh_token: string) => call(target, 'POST', '/api/auth/refresh', { json: { refresh_token } })
 
 describe('tokens', () => {
-  test('CA28: an access token lives a day', async () => {
+  test('CA28 CA60: an access token lives a day', async () => {
     const mila = await newPerson(target)
     target.clock.advance(DAY - 2 * SECOND)
     expect((await me(mila.token)).status).toBe(200)
     target.clock.advance(2 * SECOND)
     expect(said(await me(mila.token))).toBe(INVALID)
     expect(said(await mila.post('/api/auth/refresh'))).toBe(INVALID)
+    using socket = await mila.socket()
+    expect(await socket.closing()).toMatchObject({ code: 4001, reason: 'Invalid token' })
     expect((await refresh(mila.refreshToken)).status).toBe(200)
   })
 
