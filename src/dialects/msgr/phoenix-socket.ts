@@ -28,6 +28,13 @@ const TOPICS = 500
 /** Close code for what cannot be decoded (MS79). */
 const UNDECODABLE = 1011
 
+/**
+ * Milliseconds a socket may stand that nobody has ever been let in through. Joining is what a client must do once connected
+ * (section 7): until then it is a stranger's. A client that was merely slow comes back by itself, as after silence (MS81).
+ */
+const STRANGER_MS = 120_000
+const STRANGER_CODE = 1002
+
 /** What all sockets of one framing share. */
 export interface SocketScope {
   readonly core: Core
@@ -82,11 +89,14 @@ class PhoenixSocket implements LinkHandler {
   readonly #namesJoins: boolean
   #joins = 0
   #closed = false
+  /** Runs until the first join that is granted. */
+  #strange: Disposable | null
 
   constructor(scope: SocketScope, link: Link) {
     this.scope = scope
     this.link = link
     this.#namesJoins = scope.framing.vsn !== '1.0.0'
+    this.#strange = scope.clock.after(STRANGER_MS, () => link.close(STRANGER_CODE, 'nothing joined'))
   }
 
   receive(frame: string | Uint8Array): Promise<void> {
@@ -110,6 +120,7 @@ class PhoenixSocket implements LinkHandler {
 
   closed(): void {
     this.#closed = true
+    this.#known()
     for (const { channel } of this.#topics.values()) channel?.[Symbol.dispose]()
     this.#topics.clear()
     for (const persona of this.#personas.values()) persona[Symbol.dispose]()
@@ -120,6 +131,11 @@ class PhoenixSocket implements LinkHandler {
   forget(joined: Joined): void {
     if (this.#topics.get(joined.topic) === joined) this.#topics.delete(joined.topic)
     if (joined.channel) this.#dismiss(joined.channel.persona)
+  }
+
+  #known(): void {
+    this.#strange?.[Symbol.dispose]()
+    this.#strange = null
   }
 
   /** Who asks nothing in particular is not answered (MS74). */
@@ -180,6 +196,7 @@ class PhoenixSocket implements LinkHandler {
     }
     if (this.#closed) return joined.channel[Symbol.dispose]()
     // All at once: the earlier channel heard everything up to here, this one hears everything from here (MS88).
+    this.#known()
     const standing = this.#topics.get(message.topic)
     this.#topics.set(message.topic, joined)
     joined.channel.open()

@@ -136,6 +136,26 @@ describe('MS81: silence', () => {
     expect((await silent.closed).code).toBe(1002)
     expect((await lively.push('phoenix', 'heartbeat', {})).status).toBe('ok')
   })
+  test('MS71 MS83: a socket through which nobody was let in is closed after two minutes, heartbeats or not', async () => {
+    const kari = await newPerson(target)
+    const id = await direct(target, kari, await newPerson(target))
+    using idle = await RawSocket.open(target)
+    using refused = await RawSocket.open(target)
+    using gone = await RawSocket.open(target)
+    await gone.join(`conversation:${id}`, kari.identity, 'j')
+    expect((await gone.push(`conversation:${id}`, 'phx_leave', {}, 'j')).status).toBe('ok')
+    for (let i = 0; i < 3; i++) {
+      t.clock.advance(40_000 - (i === 2 ? 1 : 0))
+      for (const socket of [idle, refused, gone]) await socket.push('phoenix', 'heartbeat', {})
+      const { response } = await refused.join(`conversation:${id}`, { account_id: 'x', profile_id: 'x' })
+      expect(response).toEqual({ reason: 'unauthorized' })
+    }
+    t.clock.advance(1)
+    // Not 1000, after which clients stay away.
+    for (const socket of [idle, refused]) expect((await socket.closed).code).toBe(1002)
+    // Whoever was let in once, and is in no room now, stays.
+    expect((await gone.push('phoenix', 'heartbeat', {})).status).toBe('ok')
+  })
   test('MS81: who goes down says 1012, never 1000', async () => {
     using socket = await RawSocket.open(target)
     await socket.settled()
