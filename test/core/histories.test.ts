@@ -43,6 +43,17 @@ describe('histories', () => {
     expect(await faultOf(recent({ limit: 1, after: 'nothing' }))).toMatchObject({ kind: 'target.unknown' })
   })
 
+  test('UM71 UM81: many at once, where the actor is; whether a send would pass', async () => {
+    const elsewhere = await t.core.conversations.create(eve, { title: 'other' })
+    const ids = [await say(ada, room, '1'), await say(eve, elsewhere.conversation.id, '2'), await say(bob, direct, '3')]
+    const found = await t.core.messages.getMany(ada, [...ids, 'nothing'])
+    expect(found.map(m => m.text).toSorted()).toEqual(['1', '3'])
+    await t.core.messages.judgeSend(ada, direct)
+    await t.core.contacts.block(bob, ada.profile.id)
+    expect(await faultOf(t.core.messages.judgeSend(ada, direct))).toMatchObject({ kind: 'blocked.by-peer' })
+    expect(await faultOf(t.core.messages.judgeSend(eve, room))).toMatchObject({ kind: 'member.required' })
+  })
+
   test('UM67 UM69: pages by number run from the newest down; recalled ones are in no page and no total', async () => {
     const ids: string[] = []
     for (const text of ['1', '2', '3', '4', '5']) ids.push(await say(ada, room, text))

@@ -2,12 +2,15 @@
 import { type Actor, selfOf } from '../actor.ts'
 import { type Context, loadMembership, lockOf } from '../context.ts'
 import { refuse } from '../fault.ts'
+import { demand } from '../gate/demand.ts'
+import { gate } from '../gate/gate.ts'
 import { limits } from '../limits.ts'
 import type { Member } from '../model/conversation.ts'
 import { type ConversationId, conversationStream, type MessageId, type ProfileId, type Seq } from '../model/ids.ts'
 import type { NewlyRead } from '../model/message.ts'
 import type { Reads } from '../ports/store.ts'
 import { messageIdAt } from '../queries/conversation-view.ts'
+import { loadWriteFacts } from '../queries/facts.ts'
 import { conversationRefOf, viewMessages } from '../queries/message-view.ts'
 import { loadMessage, viewOne } from './messages.change.ts'
 import type { MessagePage, Messages } from './messages.ts'
@@ -34,7 +37,10 @@ const newlyRead = async (reads: Reads, me: Member, from: Seq, upTo: Seq): Promis
   }))
 }
 
-type Reading = Pick<Messages, 'page' | 'pageAt' | 'recent' | 'get' | 'markRead' | 'readByAll' | 'readBySome'>
+type Reading = Pick<
+  Messages,
+  'page' | 'pageAt' | 'recent' | 'get' | 'getMany' | 'judgeSend' | 'markRead' | 'readByAll' | 'readBySome'
+>
 
 export const createReading = (context: Context): Reading => ({
   async page(actor, conversationId, page): Promise<MessagePage> {
@@ -88,6 +94,29 @@ export const createReading = (context: Context): Reading => ({
   async get(actor, id) {
     const { row } = await loadMessage(context.read, actor, id)
     return viewOne(context.read, row)
+  },
+
+  async getMany(actor, ids) {
+    const { read } = context
+    const rows = await read.getMany(
+      'message',
+      ids.map(id => ({ id })),
+    )
+    const places = new Set(rows.map(row => row.conversationId))
+    const memberships = await read.getMany(
+      'member',
+      [...places].map(conversationId => ({ conversationId, profileId: actor.profile.id })),
+    )
+    const mine = new Set(memberships.map(member => member.conversationId))
+    return viewMessages(
+      read,
+      rows.filter(row => mine.has(row.conversationId)),
+    )
+  },
+
+  async judgeSend(actor, conversationId) {
+    const { conversation, me } = await loadMembership(context.read, actor, conversationId)
+    demand(gate['message.write'](await loadWriteFacts(context.read, actor, conversation, me, context.now())))
   },
 
   async markRead(actor, conversationId, upTo) {

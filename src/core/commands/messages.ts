@@ -107,6 +107,10 @@ export interface Messages {
       readonly mine?: boolean
     },
   ): Promise<readonly Message[]>
+  /** Those of these that are there and in a conversation of the actor's; shells where recalled. In no particular order. */
+  getMany(actor: Actor, messages: readonly MessageId[]): Promise<readonly Message[]>
+  /** Resolves where a send would pass the gate now; sends nothing. */
+  judgeSend(actor: Actor, conversation: ConversationId): Promise<void>
   /** Shell if recalled. Faults: message.unknown (also where the actor is not a member). */
   get(actor: Actor, message: MessageId): Promise<Message>
   /** Which of these every other member has read (who joined after one does not count; nobody else: none). */

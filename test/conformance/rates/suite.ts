@@ -116,6 +116,23 @@ export const ratesConformance = (name: string, open: (clock: Clock) => Promise<R
         { numRuns: 100, seed: 1 },
       ))
 
+    test('a full bucket gives all it has at once, whatever its size', async () => {
+      const { clock, nodes } = await start()
+      await using _ = nodes
+      // Times of these days: sums of them are not exact.
+      clock.advance(1_763_000_000_123)
+      for (const [count, perMs] of [
+        [60, 10_000],
+        [30, 60_000],
+        [7, 1000],
+        [120, 60_000],
+      ] as const) {
+        const rule = { name: `all ${count}`, count, perMs }
+        for (let taken = 0; taken < count; taken++) expect(await nodes.here.take(rule, 'anna')).toBe(0)
+        expect(await nodes.here.take(rule, 'anna')).toBeGreaterThan(0)
+      }
+    })
+
     test('a clock that goes back makes nobody wait longer than a window', async () => {
       const clock = manualClock()
       let back = 0

@@ -11,8 +11,8 @@ export interface LocalRatesOptions {
 
 /** Milliseconds between two looks for buckets that have become full. */
 const SWEEP_EVERY = 60_000
-/** Less than this many milliseconds short is rounding, not waiting. */
-const ROUNDING = 1e-6
+/** Less than this many milliseconds short is rounding, not waiting: sums of present times are good to a quarter of that. */
+const ROUNDING = 1e-3
 
 export const createLocalRates = ({ clock, maxBuckets = 100_000 }: LocalRatesOptions): Rates => {
   // When each bucket will be full again, the longest untouched first. That one number says how many tokens are missing.

@@ -36,7 +36,7 @@ end
 local kept = tonumber(redis.call('GET', KEYS[1])) or now
 local standing = math.min(kept, now + per)
 local full = math.max(now, standing) + per / count
-local wait = math.max(0, math.ceil(full - now - per - 1e-6))
+local wait = math.max(0, math.ceil(full - now - per - 1e-3))
 local keep = (wait == 0 and full) or (standing < kept and standing)
 if ARGV[4] == 'take' and keep then
   redis.call('SET', KEYS[1], string.format('%.17g', keep), 'PX', math.ceil(keep - now) + 60000)

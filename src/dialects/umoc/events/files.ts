@@ -1,6 +1,5 @@
 // Files: a place to upload to, the message that carries them, a URL that opens them (UM90 to UM97, UM99).
-import { NIL_ID } from '../../../base/id.ts'
-import { type Attachment, type ConversationId, type Fid, faultIn } from '../../../core/index.ts'
+import type { Attachment, Fid } from '../../../core/index.ts'
 import { parseFid } from '../ids.ts'
 import { addressed } from '../inbound.ts'
 import { typeOfMime } from '../outbound.ts'
@@ -15,18 +14,6 @@ import { send } from './send.ts'
 const UPLOAD_SECONDS = 3600
 const URL_SECONDS = 300
 
-/**
- * Asks what a send would, without sending: the message it would quote does not exist, which the core looks at after all
- * rights. Faults: those of a send.
- */
-const judgeSend = async ({ scope, actor }: EventContext, conversation: ConversationId): Promise<void> => {
-  try {
-    await scope.core.messages.send(actor, conversation, { kind: 'text', text: '?', replyTo: NIL_ID })
-  } catch (thrown) {
-    if (faultIn(thrown)?.kind !== 'target.unknown') throw thrown
-  }
-}
-
 const prepare: EventHandler = async (context, payload) => {
   need(payload, 'recipient_id', 'file_name', 'file_size', 'file_type')
   const { scope, actor } = context
@@ -37,7 +24,7 @@ const prepare: EventHandler = async (context, payload) => {
   if (size > umoc.maxFileBytes) return refused(tooLarge(umoc.maxFileBytes))
   const mime = files.allowedType(text(payload, 'file_type')) ?? refused('File type not allowed')
   const { id } = await findRecipient(context, to)
-  await judgeSend(context, id)
+  await core.messages.judgeSend(actor, id)
   const { fid } = await core.files.reserve(actor, { name, mime, size, note: id, ttlMs: UPLOAD_SECONDS * 1000 })
   return reply('file_upload_ready', {
     file_id: fid,

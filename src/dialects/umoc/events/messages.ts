@@ -89,17 +89,9 @@ const idsIn = (value: unknown): readonly string[] => {
 
 /** What a receipt can be about: standing messages of others. The rest is ignored silently (UM81). */
 const loadReadable = async ({ scope, actor }: EventContext, ids: readonly string[]): Promise<readonly Message[]> => {
-  const load = async (id: string): Promise<Message | null> => {
-    try {
-      return await scope.core.messages.get(actor, id)
-    } catch (thrown) {
-      if (faultIn(thrown)?.kind === 'message.unknown') return null
-      throw thrown
-    }
-  }
-  const found = await Promise.all(ids.map(load))
+  const found = await scope.core.messages.getMany(actor, ids)
   const me = actor.profile.id
-  return found.flatMap(message => (message && message.recalledAt === null && message.author.id !== me ? [message] : []))
+  return found.filter(message => message.recalledAt === null && message.author.id !== me)
 }
 
 /** The newest named message of each conversation: reading it reads everything before. */
