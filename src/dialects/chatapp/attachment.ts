@@ -17,6 +17,7 @@ import { newestAccessEnd } from './auth.ts'
 import type { Ready } from './contract.frames.ts'
 import type { Deferred } from './deferred.ts'
 import { errorFrame, refuseFrame } from './faults.socket.ts'
+import { rates } from './http.ts'
 import { GENERAL } from './ids.ts'
 import { InOrder } from './in-order.ts'
 import { type Command, judgeFrame } from './inbound.frames.ts'
@@ -246,9 +247,11 @@ export class Attachment implements Sink, LinkHandler {
 
   /** Not answered: what may not be shown where is not said either (CA72). */
   async #setTyping(channel: string | null, active: boolean): Promise<void> {
+    const { core } = this.#scope
     const by = { linkId: this.#link.id, ttlMs: TYPING_MS }
     try {
-      await this.#within(channel, id => this.#scope.core.typing.set(this.#actor, id, active, by))
+      await core.spend(rates.typing, this.#actor.sessionId ?? this.profileId)
+      await this.#within(channel, id => core.typing.set(this.#actor, id, active, by))
     } catch (error) {
       if (errorFrame(error, null) === null) throw error
     }

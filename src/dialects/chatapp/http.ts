@@ -49,6 +49,8 @@ export const rates = {
   rest: perSecond('rest', 50),
   /** What a real client polls three times a second per tab, and breaks for good when it is refused. Per session. */
   polls: perSecond('polls', 200),
+  /** Per session; what is too much is not shown (CA72). */
+  typing: perSecond('typing', 10),
   /** Per person. */
   sockets: { name: 'chatapp-sockets', count: 30, perMs: 60_000 },
 } as const satisfies Readonly<Record<string, RateRule>>

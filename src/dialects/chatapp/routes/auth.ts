@@ -5,7 +5,7 @@ import type { Route, RouteRequest } from '../../../host/dialect.ts'
 import { ACCESS, caller, door, newRefreshToken, newSid, REFRESH, sidOf } from '../auth.ts'
 import { LogIn, Refresh, Register } from '../contract.requests.ts'
 import { Authenticated, Done, Token, User } from '../contract.ts'
-import { json, openRoute, ownRoute } from '../http.ts'
+import { json, openRoute, ownRoute, rates } from '../http.ts'
 import { judgeLogin, judgeRegistration, readBody, readLoginBody, readOptionalBody, refreshTokenIn } from '../inbound.ts'
 import { printUser } from '../outbound.ts'
 import { LEASE_MS } from '../people.ts'
@@ -50,6 +50,7 @@ export const authRoutes = (scope: Scope): readonly Route[] => {
 
   const renew = async (request: RouteRequest): Promise<Response> => {
     const { actor, sid } = await caller(scope, request)
+    await core.spend(rates.rest, actor.sessionId ?? actor.profile.id)
     await core.sessions.prolong(actor, { ttlMs: sessionMs, token: prolonged })
     return tokenAnswer(actor.profile, sid, null)
   }
