@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createDiskBlobs } from '../../../src/adapters/blobs/disk/disk.ts'
 import { newRandomId } from '../../../src/base/id.ts'
 import { blobsConformance, type OpenBlobs } from './suite.ts'
@@ -78,7 +79,7 @@ test('tells which files were written before a time, and of nothing else in its f
 
 test('without a descriptor left, writing and reading are refused for now, and leave nothing', async () => {
   await using opened = await openIn()
-  const script = join(import.meta.dir, 'starved.ts')
+  const script = fileURLToPath(import.meta.resolve('./starved.ts'))
   // `ulimit` sets both limits, so that the runtime cannot raise it again.
   const child = Bun.spawn(['sh', '-c', `ulimit -n 100 && exec "$0" "$@"`, process.execPath, script, opened.folder], {
     stdin: 'ignore',
