@@ -123,12 +123,12 @@ describe('fallback', () => {
     expect(await changes.next()).toBe('together')
     stage.mood = 'silent'
     const waiting = Promise.all([rates.take(five, 'anna'), rates.take(five, 'bert'), rates.clear(five, 'carl')])
-    clock.advance(250)
+    clock.advance(500)
     expect((await waiting).slice(0, 2)).toEqual([0, 0])
     expect(await rates.take(five, 'anna')).toBe(0)
     expect(stage.asked).toBe(3)
     expect(changes.take()).toEqual(['alone'])
-    expect(errors.map(String)).toEqual(['Late: no answer in 250 ms'])
+    expect(errors.map(String)).toEqual(['Late: no answer in 500 ms'])
     // A try that hangs is given up, and followed by another.
     clock.advance(1000)
     clock.advance(5000)
@@ -213,8 +213,8 @@ describe.skipIf(redisServer === null)('fallback from a real Redis', () => {
     await changes.find('the way back', change => change === 'together')
     over = true
     await floods
-    // Far above the 250 ms it may be at worst, for slow machines; far below any timeout of a connection.
-    expect(slowest).toBeLessThan(2000)
+    // Far above the 500 ms it may be at worst, for slow machines; far below any timeout of a connection.
+    expect(slowest).toBeLessThan(5000)
 
     // Both count together again, whichever of them has noticed the outage.
     await until('one count', async () => {

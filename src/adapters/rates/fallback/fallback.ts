@@ -17,7 +17,7 @@ export interface FallbackRatesOptions {
   readonly clock: Clock
   /** Told of every change, the first one included; the error is why this node now counts alone. */
   readonly changed: (counting: Counting, error?: unknown) => void
-  /** Milliseconds an answer of the remote may take; 250 by default. Whoever asks waits so long once, not each time. */
+  /** Milliseconds an answer of the remote may take; 500 by default. Whoever asks waits so long once, not each time. */
   readonly answerMs?: number
   /** Milliseconds between two tries to reach it again; 1 s by default. */
   readonly retryMs?: number
@@ -42,7 +42,7 @@ export const createFallbackRates = ({
   local,
   clock,
   changed,
-  answerMs = 250,
+  answerMs = 500,
   retryMs = 1000,
 }: FallbackRatesOptions): Rates & Disposable => {
   let counting: Counting | null = null
