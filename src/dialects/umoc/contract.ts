@@ -38,11 +38,11 @@ export const UserId = Type.Integer({ minimum: 1, maximum: 2_147_483_647, example
 export const ChatId = Type.Integer({ minimum: 1, maximum: 2_147_483_647, examples: [789] })
 export const MessageId = Type.String({ format: 'uuid', examples: [MESSAGE] })
 export const FileId = Type.String({ format: 'uuid', examples: [FILE] })
-const SessionId = Type.String({ format: 'uuid', examples: [SESSION] })
+export const SessionId = Type.String({ format: 'uuid', examples: [SESSION] })
 /** ISO 8601, UTC, milliseconds (UM4). */
 export const Time = Type.String({ format: 'date-time', examples: [TIME] })
 /** Epoch seconds (UM5). */
-const Seconds = Type.Integer({ examples: [1_772_366_400] })
+export const Seconds = Type.Integer({ examples: [1_772_366_400] })
 export const Username = Type.String({ examples: ['janedoe'] })
 const DisplayName = Type.Optional(nullable(Type.String({ examples: ['Jane Doe'] })))
 
