@@ -144,9 +144,10 @@ export const createPresence = (context: Context): PresenceKeeper => {
       const { id } = actor.profile
       endTimer(id)
       const wasOnline = await isOnline(id)
-      await ports.presence.lease(id, 0)
       const changed = await touch(actor.accountId, id, { hidden: true })
       if (wasOnline && changed) await announcer.reached(id, reachOf(changed.before), 0)
+      // Last: who is online by a lease alone is told of while it stands.
+      await ports.presence.lease(id, 0)
     },
 
     async endLease(actor) {

@@ -47,6 +47,7 @@ export const createSessionCache = (sessions: Sessions, clock: Clock): SessionCac
       resume,
       // Shortens the life of the token that was presented.
       rotate: (actor, rotation) => sessions.rotate(actor, rotation).finally(forget),
+      exchange: (door, exchange) => sessions.exchange(door, exchange).finally(forget),
       prolong: (actor, life) => sessions.prolong(actor, life).finally(forget),
     },
     noticed({ body: { type } }) {

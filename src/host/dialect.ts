@@ -38,6 +38,9 @@ export interface DialectSettings {
   readonly env: (name: string) => string | undefined
 }
 
+/** A setting of a dialect's own that cannot be used; the message names it. Thrown by a factory, told to the operator. */
+export class SettingError extends Error {}
+
 export interface Dialect {
   readonly name: string
   /** One line for people: what this contract is. */

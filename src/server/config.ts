@@ -80,6 +80,21 @@ export const settings: readonly Setting[] = [
       'Redis or Valkey in which rate limits are counted, e.g. redis://:password@host:6379/0. Nothing else is kept there yet: live messages and presence stay within one process.',
   },
   {
+    name: 'PARLANCE_CHATAPP_JWT_KEY',
+    fallback: 'kept with the data',
+    meaning: 'Key of at least 32 bytes with which access tokens are signed (chatapp).',
+  },
+  {
+    name: 'PARLANCE_CHATAPP_ACCESS_SECONDS',
+    fallback: '86400',
+    meaning: 'Seconds an access token lives (chatapp).',
+  },
+  {
+    name: 'PARLANCE_CHATAPP_SESSION_SECONDS',
+    fallback: '2592000',
+    meaning: 'Seconds a session lives after its last login or refresh (chatapp).',
+  },
+  {
     name: 'PARLANCE_WETTY_INTERNAL_KEY',
     fallback: 'none',
     meaning: 'Key with which services may upload on behalf of a user (wetty, X-Internal-Key).',

@@ -1,13 +1,16 @@
 // The `serve` command: starts, says where, and stops when told or when nothing can be stored any more.
 import { StoreBrokenError, StoreOpenError } from '../adapters/store/errors.ts'
 import { createLogger } from '../base/log.ts'
+import { SettingError } from '../host/dialect.ts'
 import { compose } from './compose.ts'
 import { loadConfig } from './config.ts'
 import { StartError } from './start-error.ts'
 
 /** What the operator can do something about, as one line; anything else is a bug and keeps its stack. */
 const explained = (error: unknown, address: string): unknown => {
-  if (error instanceof StoreOpenError || error instanceof StoreBrokenError) return new StartError(error.message)
+  if (error instanceof StoreOpenError || error instanceof StoreBrokenError || error instanceof SettingError) {
+    return new StartError(error.message)
+  }
   const code = (error as { code?: unknown } | null)?.code
   if (code === 'EADDRINUSE') return new StartError(`cannot listen on ${address}: the port is taken`)
   if (code === 'EACCES') return new StartError(`cannot listen on ${address}: this port needs more rights`)

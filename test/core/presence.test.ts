@@ -182,6 +182,12 @@ describe('presence beyond friends', () => {
     await t.core.presence.endLease(ada)
     expect(await seen(bob, ada)).toEqual([false])
 
+    await t.core.presence.show(ada, 5000)
+    const before = told(heard).length
+    await t.core.presence.hide(ada)
+    expect(told(heard).slice(before)).toEqual([['ada', false]])
+
+    await t.core.presence.show(ada, 5000)
     const link = await t.core.presence.connect(ada)
     await t.core.presence.hide(ada)
     expect(await seen(bob, ada)).toEqual([false])

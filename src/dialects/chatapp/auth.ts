@@ -1,7 +1,7 @@
 // Who asks: JWTs made and read, and the session behind them (CA7, CA27 to CA31).
 import { newRandomId, randomToken } from '../../base/id.ts'
 import { type Actor, type Core, type Door, refuse, type Time } from '../../core/index.ts'
-import type { DialectContext, DialectSettings, RouteRequest } from '../../host/dialect.ts'
+import { type DialectContext, type DialectSettings, type RouteRequest, SettingError } from '../../host/dialect.ts'
 import { parseAuthorization } from '../../wire/bearer.ts'
 import { hs256 } from '../../wire/jwt.ts'
 
@@ -35,7 +35,7 @@ const secondsIn = (env: DialectSettings['env'], name: string, fallback: number):
   if (!text) return fallback
   const seconds = Number(text)
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_SECONDS) {
-    throw new Error(`${name} must be a whole number of seconds from 1 to ${MAX_SECONDS}`)
+    throw new SettingError(`${name} must be a whole number of seconds from 1 to ${MAX_SECONDS}`)
   }
   return seconds
 }
@@ -54,7 +54,7 @@ const configuredKey = ({ env }: Pick<DialectSettings, 'env'>): Uint8Array<ArrayB
   const text = env('PARLANCE_CHATAPP_JWT_KEY')
   if (!text) return null
   const key = new Uint8Array(Buffer.from(text))
-  if (key.length < KEY_BYTES) throw new Error(`PARLANCE_CHATAPP_JWT_KEY must have at least ${KEY_BYTES} bytes`)
+  if (key.length < KEY_BYTES) throw new SettingError(`PARLANCE_CHATAPP_JWT_KEY must have at least ${KEY_BYTES} bytes`)
   return key
 }
 

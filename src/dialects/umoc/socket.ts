@@ -12,8 +12,9 @@ import {
 } from '../../core/index.ts'
 import { networkOf } from '../../host/address.ts'
 import type { Link, LinkHandler, RouteRequest } from '../../host/dialect.ts'
+import { InOrder } from '../../host/in-order.ts'
 import { createDecoder, type Decode, type Packet } from '../../wire/socket-io.ts'
-import { InOrder, type Loaders } from './deferred.ts'
+import type { Loaders } from './deferred.ts'
 import { dispatch, type EventTable } from './events/dispatch.ts'
 import { INVALID_SESSION } from './events/session.ts'
 import { connectErrorFrame, connectFrame, disconnectFrame, eventFrame } from './frames.ts'
@@ -117,7 +118,7 @@ class Attachment implements Sink {
       loaded => this.#push(loaded),
       error => this.#broke(error),
     )
-    this.#frames.pass(load ? () => load(this.#shared.scope, this.#actor, note) : frame)
+    this.#frames.add(load ? () => load(this.#shared.scope, this.#actor, note) : frame)
   }
 
   /** The person as he is now; null when the session is over, and then the socket is, too. */

@@ -1,5 +1,6 @@
-// Passes frames on in the order in which they came, though some must be loaded first (CA77).
-import type { Frame } from '../../core/index.ts'
+// Passes frames on in the order in which they came, though some must be loaded first: an event does not carry all that a
+// contract wants to say of it.
+import type { Frame } from '../core/index.ts'
 
 /** A frame, or how to come by it; null when by then there is nothing to tell. */
 type Pending = Frame | (() => Promise<Frame | null>)

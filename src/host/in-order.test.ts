@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { Frame } from '../../core/index.ts'
+import type { Frame } from '../core/index.ts'
 import { InOrder } from './in-order.ts'
 
 const stage = () => {
