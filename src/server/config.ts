@@ -95,6 +95,26 @@ export const settings: readonly Setting[] = [
     meaning: 'Seconds a session lives after its last login or refresh (chatapp).',
   },
   {
+    name: 'PARLANCE_UMOC_REQUIRE_TOKEN',
+    fallback: '1',
+    meaning: '0 lets old pages connect with their sessionID alone, without its token (umoc).',
+  },
+  {
+    name: 'PARLANCE_UMOC_MAX_SESSIONS',
+    fallback: '3',
+    meaning: 'Sessions one person may have; a further login ends the one least recently used (umoc).',
+  },
+  {
+    name: 'PARLANCE_UMOC_SESSION_TTL',
+    fallback: '86400',
+    meaning: 'Seconds a session lives without activity (umoc).',
+  },
+  {
+    name: 'PARLANCE_UMOC_MAX_FILE',
+    fallback: '10485760',
+    meaning: 'Largest file in bytes, within PARLANCE_MAX_FILE_BYTES (umoc).',
+  },
+  {
     name: 'PARLANCE_WETTY_INTERNAL_KEY',
     fallback: 'none',
     meaning: 'Key with which services may upload on behalf of a user (wetty, X-Internal-Key).',

@@ -1,5 +1,5 @@
 // This dialect's own settings, read from the environment and judged once.
-import type { DialectSettings } from '../../host/dialect.ts'
+import { type DialectSettings, SettingError } from '../../host/dialect.ts'
 import type { SocketSettings } from './scope.ts'
 
 export interface UmocSettings extends SocketSettings {
@@ -19,7 +19,7 @@ const integerIn = (env: DialectSettings['env'], name: string, fallback: number, 
   if (!text) return fallback
   const value = Number(text)
   if (!Number.isInteger(value) || value < 1 || value > max) {
-    throw new Error(`${name} must be a whole number from 1 to ${max}`)
+    throw new SettingError(`${name} must be a whole number from 1 to ${max}`)
   }
   return value
 }
@@ -27,7 +27,7 @@ const integerIn = (env: DialectSettings['env'], name: string, fallback: number, 
 const switchIn = (env: DialectSettings['env'], name: string, fallback: boolean): boolean => {
   const text = env(name)
   if (!text) return fallback
-  if (text !== '0' && text !== '1') throw new Error(`${name} must be 0 or 1`)
+  if (text !== '0' && text !== '1') throw new SettingError(`${name} must be 0 or 1`)
   return text === '1'
 }
 
