@@ -1,71 +1,19 @@
-// (a) CPU of the server per delivery, one group of 1,000 sockets, in bursts and message by message, beside two peers.
-import { type Measured, startParlance, startPeer } from './lib/process.ts'
-import { makeGroup, makePeople, openSocket, send } from './lib/wetty.ts'
+// (a) CPU of the server per delivery, one group of 1,000 sockets, in bursts and message by message: through a plain push
+// socket and through Socket.IO, beside two peers.
+import { doors } from './lib/doors.ts'
+import { startPeer } from './lib/process.ts'
+import { type Contender, isMessage, load, openRoom, SOCKETS, TEXT } from './lib/room.ts'
 
-const SOCKETS = 1000
 /** The contenders take turns, so that a machine whose speed drifts is unfair to none of them. */
 const ROUNDS = 8
 const BURSTS = 5
 const BURST = 50
 const SINGLES = 100
-/** A message of common length. */
-const TEXT = 'The quick brown fox jumps over the lazy dog, and then it writes about it to everybody. '.repeat(2)
-
 export interface FanOut {
   readonly contender: string
   /** Microseconds of server CPU per delivered frame. */
   readonly burst: number
   readonly single: number
-}
-
-interface Contender extends AsyncDisposable {
-  readonly name: string
-  readonly server: Measured
-  /** Sends one message; resolves when the server has taken it. */
-  send(): Promise<unknown>
-  /** Frames with a message that have come in so far, over all sockets. */
-  received(): number
-  /** Bytes of such a frame, once one has come. */
-  frameBytes(): number
-}
-
-/** CPU in ms for `messages` messages, `together` at a time, each batch delivered everywhere before the next. */
-const load = async ({ server, send, received }: Contender, messages: number, together: number): Promise<number> => {
-  const cpu = server.cpuMs()
-  const before = received()
-  for (let sent = 0; sent < messages; sent += together) {
-    await Promise.all(Array.from({ length: together }, send))
-    const expected = before + (sent + together) * SOCKETS
-    while (received() < expected) await new Promise(resolve => setTimeout(resolve, 1))
-  }
-  return server.cpuMs() - cpu
-}
-
-const parlance = async (): Promise<Contender> => {
-  const server = await startParlance()
-  let frames = 0
-  let bytes = 0
-  const people = await makePeople(server.url, SOCKETS)
-  const [owner, ...others] = people
-  if (!owner) throw new Error('nobody there')
-  const chat = await makeGroup(server.url, owner, others)
-  await Promise.all(
-    people.map(person =>
-      openSocket(server.url, person, frame => {
-        if (!frame.includes('"on_message"')) return
-        frames++
-        bytes = frame.length
-      }),
-    ),
-  )
-  return {
-    name: 'Parlance (wetty: token, gate, durable commit)',
-    server,
-    received: () => frames,
-    frameBytes: () => bytes,
-    send: () => send(server.url, chat, owner.token, TEXT),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  }
 }
 
 interface Peer {
@@ -107,7 +55,7 @@ const peer = async ({ name, script, path, hello, frameOf }: Peer, bytes: number)
         if (frame === '2') socket.send('3')
         else if (frame.startsWith('0{') && hello) socket.send(hello)
         else if (frame.startsWith('40')) resolve(socket)
-        else if (frame.includes('quick brown')) frames++
+        else if (isMessage(frame)) frames++
       }
     })
   }
@@ -128,10 +76,15 @@ const peer = async ({ name, script, path, hello, frameOf }: Peer, bytes: number)
 
 export const benchFanOut = async (): Promise<readonly FanOut[]> => {
   await using started = new AsyncDisposableStack()
-  const own = started.use(await parlance())
-  await load(own, 1, 1)
+  const room = async (name: string, door: keyof typeof doors) => {
+    const opened = started.use(await openRoom(name, [[doors[door], SOCKETS]]))
+    await load(opened, 1, 1)
+    return opened
+  }
+  const own = await room('Parlance (wetty: token, gate, durable commit)', 'wetty')
   const contenders: readonly Contender[] = [
     own,
+    await room('Parlance (umoc: Socket.IO, gate, durable commit)', 'umoc'),
     started.use(await peer(socketIo, own.frameBytes())),
     started.use(await peer(bareWs, own.frameBytes())),
   ]

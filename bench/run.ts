@@ -4,6 +4,7 @@ import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { benchFanOut } from './fan-out.ts'
 import { benchIdle } from './idle.ts'
+import { benchMixed } from './mixed.ts'
 import { benchSend } from './send.ts'
 
 interface Row {
@@ -26,16 +27,28 @@ const fanOut = async (): Promise<void> => {
   for (const { contender, burst, single } of results) {
     row(`${contender}: CPU per delivery in bursts / single`, `${us(burst)} / ${us(single)}`)
   }
-  const [parlance, socketIo, bare] = results
-  if (!parlance || !socketIo || !bare) return
+  const [parlance, umoc, socketIo, bare] = results
+  if (!parlance || !umoc || !socketIo || !bare) return
   const burst = parlance.burst / socketIo.burst
   const single = parlance.single / socketIo.single
   row('bursts, against socket.io', burst.toFixed(2), '≤ 0.25', burst <= 0.25)
   row('single messages, against socket.io', single.toFixed(2), '≤ 0.67', single <= 0.67)
+  const ratio = umoc.burst / socketIo.burst
+  row('umoc: bursts over Socket.IO, against socket.io', ratio.toFixed(2), '≤ 0.25', ratio <= 0.25)
+  row('umoc: single messages, against socket.io', (umoc.single / socketIo.single).toFixed(2))
   row(
     'bursts / single, against bare ws',
     `${(parlance.burst / bare.burst).toFixed(2)} / ${(parlance.single / bare.single).toFixed(2)}`,
   )
+}
+
+const mixed = async (): Promise<void> => {
+  const { alone, mixed: cost } = await benchMixed()
+  for (const [name, each] of Object.entries(alone)) row(`a room on ${name} alone: CPU per delivery in bursts`, us(each))
+  row('the same room split over all of them', us(cost))
+  const costs = Object.values(alone)
+  const ratio = cost / (costs.reduce((sum, each) => sum + each, 0) / costs.length)
+  row('split, against the mean of the rooms on one contract', ratio.toFixed(2), '≤ 1.3', ratio <= 1.3)
 }
 
 const sends = async (): Promise<void> => {
@@ -56,7 +69,7 @@ const idle = async (): Promise<void> => {
   )
 }
 
-const benches = { 'fan-out': fanOut, send: sends, idle }
+const benches = { 'fan-out': fanOut, mixed, send: sends, idle }
 const wanted = process.argv.slice(2)
 for (const [name, bench] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue

@@ -6,7 +6,10 @@ export interface Person {
   readonly token: string
 }
 
-const post = async (url: string, body: unknown, token?: string): Promise<Record<string, unknown>> => {
+/** Everybody's here. */
+export const password = 'a long password'
+
+export const post = async (url: string, body: unknown, token?: string): Promise<Record<string, unknown>> => {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
@@ -21,7 +24,7 @@ let made = 0
 /** A new account, logged in. */
 const makePerson = async (url: string): Promise<Person> => {
   const name = `bench${process.pid}x${made++}`
-  const credentials = { username: name, password: 'a long password' }
+  const credentials = { username: name, password }
   const { uid } = await post(`${url}/users/auth/register`, credentials)
   const { token } = await post(`${url}/users/auth/login`, { ...credentials, client_type: 'mobile' })
   return { uid: uid as number, name, token: token as string }
@@ -38,7 +41,11 @@ export const makePeople = async (url: string, count: number): Promise<Person[]> 
 }
 
 /** A group of the owner's with everybody in it; answers its id. */
-export const makeGroup = async (url: string, owner: Person, others: readonly Person[]): Promise<string> => {
+export const makeGroup = async (
+  url: string,
+  owner: Person,
+  others: readonly Pick<Person, 'uid'>[],
+): Promise<string> => {
   const { id } = await post(`${url}/group`, { name: 'bench', category: 'large' }, owner.token)
   for (let i = 0; i < others.length; i += 100) {
     const user_ids = others.slice(i, i + 100).map(p => p.uid)
