@@ -68,7 +68,7 @@ export const compose = async (
       { rateLimits: config.rateLimits, maxFileBytes: config.maxFileBytes },
     ),
   )
-  const known = async (fid: string) => (await store.read.get('attachment', { fid })) !== null
+  const known = async (blob: string) => (await store.read.attachmentByBlob(blob)) !== null
   opened.use(sweepOrphans({ blobs, known, clock, log }))
   const maxSockets = config.maxSockets ?? socketsThatFit()
   // No address alone takes all there is.

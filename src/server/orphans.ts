@@ -5,8 +5,8 @@ import type { Logger } from '../base/log.ts'
 
 export interface OrphansOptions {
   readonly blobs: Pick<DiskBlobs, 'writtenBefore' | 'remove'>
-  /** Whether the store has a row of this file. */
-  readonly known: (fid: string) => Promise<boolean>
+  /** Whether the store has a row of a file whose bytes are kept under this name. */
+  readonly known: (blob: string) => Promise<boolean>
   readonly clock: Clock
   readonly log: Logger
 }
@@ -20,10 +20,10 @@ const AGE = 24 * HOUR
 
 const sweep = async ({ blobs, known, clock, log }: OrphansOptions, over: () => boolean): Promise<void> => {
   let removed = 0
-  for await (const fid of blobs.writtenBefore(clock.now() - AGE)) {
+  for await (const blob of blobs.writtenBefore(clock.now() - AGE)) {
     if (over()) return
-    if (await known(fid)) continue
-    await blobs.remove(fid)
+    if (await known(blob)) continue
+    await blobs.remove(blob)
     removed++
   }
   if (removed) log.info({ removed }, 'removed files that belong to nothing')

@@ -84,6 +84,7 @@ export const uniques = {
   ],
   application: [['conversationId', 'profileId']],
   contact: [['requestId']],
+  attachment: [['blob']],
 } as const satisfies { [T in TableName]?: readonly (readonly (keyof Tables[T] & string)[])[] }
 
 /** A write broke a uniqueness rule: lost a race that the command did not see coming. The transaction is undone. */
@@ -211,6 +212,8 @@ export interface Reads {
   remindersDue(until: Time, limit: number): Promise<readonly Reminder[]>
   nextReminderAt(): Promise<Time | null>
 
+  /** The file whose bytes are kept under this name. */
+  attachmentByBlob(blob: Fid): Promise<Attachment | null>
   usesOf(fid: Fid): Promise<readonly AttachmentUse[]>
   usesOn(messageId: MessageId): Promise<readonly AttachmentUse[]>
   /** Whether a profile or conversation shows this file as its avatar. */

@@ -196,6 +196,9 @@ export const messagesSuite = (open: OpenStore): void => {
         conversation(101, { avatar: id(4) }),
         conversation(100, { avatar: id(4) }),
       ])
+      await seed(kit.store, 'attachment', [attachment(66, { blob: id(660), expiresAt: START + 9000 })])
+      expect((await read.attachmentByBlob(id(660)))?.fid).toBe(id(66))
+      expect(await read.attachmentByBlob(id(66))).toBeNull()
       expect((await read.usesOf(id(2))).map(u => u.messageId)).toEqual([id(1001), id(1002)])
       expect((await read.usesOn(id(1002))).map(u => u.fid)).toEqual([id(1), id(2)])
       expect(await read.usesOf(id(5))).toEqual([])

@@ -312,6 +312,7 @@ const question: fc.Arbitrary<Question> = fc.oneof(
         read.remindersDue(t, n),
   ),
   fc.constant((read: Reads) => read.nextReminderAt()),
+  key.map(k => (read: Reads) => read.attachmentByBlob(k)),
   key.map(k => async (read: Reads) => [await read.usesOf(k), await read.usesOn(k), await read.avatarOwners(k)]),
   fc.tuple(small, limit).map(
     ([t, n]) =>

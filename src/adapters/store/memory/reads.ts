@@ -237,6 +237,7 @@ const fileReads = (view: View) => {
     return profile || conversationIds.length > 0 || view.all('attachmentUse').some(u => u.fid === fid)
   }
   return {
+    attachmentByBlob: async blob => view.all('attachment').find(a => a.blob === blob) ?? null,
     usesOf: async fid =>
       sorted(
         view.all('attachmentUse').filter(u => u.fid === fid),

@@ -161,6 +161,7 @@ const hangingQueries = ({ compiler: db, among }: Engine) => ({
       .limit(p.limit),
   ),
   nextReminder: statement(() => db.selectFrom('reminder').select('dueAt').orderBy('dueAt').limit(sql.lit(1))),
+  byBlob: statement((p: { blob: string }) => db.selectFrom('attachment').selectAll().where('blob', '=', p.blob)),
   usesOf: statement((p: { fid: string }) =>
     db.selectFrom('attachmentUse').selectAll().where('fid', '=', p.fid).orderBy('messageId'),
   ),
@@ -243,6 +244,7 @@ export const messageReads = (engine: Engine) => {
       remindersDue: async (until, limit) =>
         decodeAll('reminder', await run.all(hanging.remindersDue, { until, limit })),
       nextReminderAt: async () => (await run.get(hanging.nextReminder, {}))?.dueAt ?? null,
+      attachmentByBlob: async blob => decodeOne('attachment', await run.get(hanging.byBlob, { blob })),
       usesOf: async fid => decodeAll('attachmentUse', await run.all(hanging.usesOf, { fid })),
       usesOn: async messageId => decodeAll('attachmentUse', await run.all(hanging.usesOn, { messageId })),
       avatarOwners: async fid => ({

@@ -21,6 +21,7 @@ export const streaksAndReservations = async (db: Kysely<unknown>, types: ColumnT
     .addColumn('blob', types.text, built => built.notNull().defaultTo(''))
     .execute()
   await sql`update "attachment" set "blob" = "fid"`.execute(db)
+  await schema.createIndex('attachment_by_blob').on('attachment').columns(['blob']).unique().execute()
   await schema.alterTable('attachment').addColumn('note', types.text).execute()
   await schema.alterTable('attachment').addColumn('spentAt', 'bigint').execute()
 
