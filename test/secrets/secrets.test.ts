@@ -4,7 +4,7 @@ import { bearer, msgrPerson, post, wettyGroup, wettyPerson } from '../kit/people
 import { startServer } from '../kit/server.ts'
 import { until } from '../kit/wait.ts'
 
-test('MS5 WT16 CA62: no token, password, capability or signature reaches a log line', async () => {
+test('MS5 WT16 UM20 CA62: no token, password, capability or signature reaches a log line', async () => {
   await using server = await startServer({ env: { PARLANCE_LOG: 'debug' } })
   const secrets: string[] = []
   const [wei, li] = [await wettyPerson(server.url), await wettyPerson(server.url)]
@@ -46,6 +46,37 @@ test('MS5 WT16 CA62: no token, password, capability or signature reaches a log l
     body: 'not a frame',
   })
 
+  // umoc and chatapp: passwords and session secrets in URLs, JWTs in the socket's, good ones and bad ones.
+  const { username, password } = wei
+  const credentials = new URLSearchParams({ username, password })
+  const umoc = (await (await fetch(`${server.url}/login?${credentials}`)).json()) as Record<string, string>
+  const { sessionID = '', token = '', access_token: access = '' } = umoc
+  secrets.push(sessionID, token, access)
+  const session = new URLSearchParams({ sessionID, token })
+  await fetch(`${server.url}/user?${session}`)
+  await fetch(`${server.url}/login?username=${username}&password=${wrong}`)
+  await fetch(`${server.url}/socket.io/?EIO=4&transport=polling&${session}`)
+  await fetch(`${server.url}/socket.io/?EIO=3&transport=polling&${session}`)
+  const engine = new WebSocket(`${server.wsUrl}/socket.io/?EIO=4&transport=websocket&${session}`)
+  let entered = false
+  engine.onmessage = ({ data }) => {
+    if (`${data}`.startsWith('0{')) engine.send(`40${JSON.stringify({ sessionID, token })}`)
+    entered ||= `${data}`.includes('connection_successful')
+  }
+  await until('the Socket.IO socket', () => entered)
+  engine.send(`42["no such event",{"sessionID":"${sessionID}","password":"${password}"}]`)
+  const chatapp = await post(`${server.url}/api/auth/login`, { username, password })
+  const { access_token: jwt = '', refresh_token: refresh = '' } = (await chatapp.json()) as Record<string, string>
+  secrets.push(jwt, jwt.split('.')[2] ?? '', refresh)
+  await post(`${server.url}/api/auth/refresh`, { refresh_token: refresh })
+  await post(`${server.url}/api/auth/refresh`, { refresh_token: refresh })
+  for (const given of [jwt, `${jwt}x`]) {
+    const own = new WebSocket(`${server.wsUrl}/api/ws/${username}?token=${given}`)
+    await until('the channel socket', () => own.readyState !== WebSocket.CONNECTING)
+    own.close()
+  }
+  await fetch(`${server.url}/logout?${session}`, { method: 'POST' })
+
   // A file and its signed link.
   const chat = await wettyGroup(server.url, wei, [li])
   const form = new FormData()
@@ -62,6 +93,8 @@ test('MS5 WT16 CA62: no token, password, capability or signature reaches a log l
   // The log is there and talks about these very requests.
   expect(log).toContain('/users/profile')
   expect(log).toContain('/socket/longpoll')
+  expect(log).toContain('/socket.io')
+  expect(log).toContain('/api/auth/refresh')
   for (const secret of secrets) {
     expect(secret.length).toBeGreaterThan(8)
     expect(log.includes(secret)).toBe(false)
