@@ -1,34 +1,33 @@
 // The whole contract in this process, on a core whose clock the test moves: for rules about minutes and hours.
 import { createLogger } from '../../../src/base/log.ts'
 import { createMeter } from '../../../src/base/meter.ts'
+import type { Actor } from '../../../src/core/index.ts'
+import { door } from '../../../src/dialects/umoc/auth.ts'
 import { createUmoc } from '../../../src/dialects/umoc/index.ts'
 import { listen } from '../../../src/host/listen.ts'
 import { createTestCore, type TestCore } from '../../kit/core.ts'
-import type { Target } from './people.ts'
+import type { Person, Target } from './people.ts'
 
 export interface Clocked extends Target, AsyncDisposable {
   readonly kit: TestCore
+  /** Somebody who has registered, as the core knows him. */
+  actor(username: string): Promise<Actor>
+  befriend(one: Person, other: Person): Promise<void>
 }
 
 export interface ClockedOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly rateLimits?: boolean
-  /** Files of what there is by now. */
-  readonly kit?: TestCore
 }
 
-export const startClocked = async ({
-  env = {},
-  rateLimits = false,
-  kit: given,
-}: ClockedOptions = {}): Promise<Clocked> => {
-  const kit = given ?? (await createTestCore({ rateLimits }))
+export const startClocked = async ({ env = {}, rateLimits = false }: ClockedOptions = {}): Promise<Clocked> => {
+  const kit = await createTestCore({ rateLimits })
   const { core, clock } = kit
   const log = createLogger('silent')
   const settings = {
     publicUrl: () => listening.url,
     rateLimits,
-    maxFileBytes: 100_000_000,
+    maxFileBytes: 1_000_000,
     env: (name: string) => env[name],
   }
   const listening = listen({
@@ -43,13 +42,24 @@ export const startClocked = async ({
     routes: [],
   })
   const { url } = listening
+  const actor = async (username: string): Promise<Actor> => {
+    const profile = await core.people.byHandle(username)
+    if (!profile) throw new Error(`nobody is called ${username}`)
+    return { accountId: profile.accountId, profile, sessionId: null, door }
+  }
   return {
     kit,
+    actor,
+    async befriend(one, other) {
+      const [a, b] = [await actor(one.username), await actor(other.username)]
+      await core.contacts.request(a, b.profile.id, null)
+      await core.contacts.accept(b, { profileId: a.profile.id })
+    },
     url,
     wsUrl: url.replace('http', 'ws'),
     async [Symbol.asyncDispose]() {
       await listening.drain()
-      if (!given) await kit[Symbol.asyncDispose]()
+      await kit[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,6 +1,5 @@
 // Section B and C: what a login gives, how many there may be, and how they end.
 import { afterEach, expect, test } from 'bun:test'
-import { door } from '../../../src/dialects/umoc/auth.ts'
 import { startServer } from '../../kit/server.ts'
 import { until } from '../../kit/wait.ts'
 import { Client } from './client.ts'
@@ -181,9 +180,7 @@ describe('time', () => {
     const username = await register(house, 'mila')
     const login = await logIn(house, username)
     expect(login.session_expires).toBe(Math.floor((kit.clock.now() + 600_000) / 1000))
-    const profile = await kit.core.people.byHandle(username)
-    if (!profile) throw new Error('nobody')
-    const heard = await kit.listen({ accountId: profile.accountId, profile, sessionId: null, door })
+    const heard = await kit.listen(await house.actor(username))
     const ends = () => heard.filter(({ body }) => body.type === 'session.ended').length
     kit.clock.advance(599_000)
     expect([ends(), await opens(house, login)]).toEqual([0, true])
