@@ -129,6 +129,17 @@ describe('the comparison', () => {
     expect((await judged({ MS4: cover('MS2') })).problems).toEqual([`${entry} MS4 is no rule`])
   })
 
+  test('rules of a later layer are there, but nobody waits for their tests', async () => {
+    await write('docs/contracts/umoc.md', '- UM1 One.\n- UM2 Two.\n- UM2-1 Later.\n')
+    const { coverage, problems } = await checkRules({ root, complete: ['umoc'], coveredElsewhere: {} })
+    await write('docs/contracts/umoc.md', '')
+    expect(problems).toEqual([])
+    expect(coverage.find(({ dialect }) => dialect === 'umoc')).toMatchObject({
+      rules: 3,
+      untested: [{ id: 'UM1' }, { id: 'UM2' }],
+    })
+  })
+
   test('a number that a contract gives twice is a mistake', async () => {
     await write('docs/contracts/wetty.md', '- **WT1** One.\n- **WT1** Another.\n')
     const { problems } = await ofMsgr('')

@@ -4,11 +4,13 @@ export interface Contract {
   readonly dialect: string
   /** What its numbers begin with. */
   readonly prefix: string
+  /** What the numbers of a later layer begin with: rules, but none that is promised yet. */
+  readonly later?: string
 }
 
 export const contracts: readonly Contract[] = [
   { dialect: 'openchat', prefix: 'OC' },
-  { dialect: 'umoc', prefix: 'UM' },
+  { dialect: 'umoc', prefix: 'UM', later: 'UM2-' },
   { dialect: 'chatapp', prefix: 'CA' },
   { dialect: 'msgr', prefix: 'MS' },
   { dialect: 'wetty', prefix: 'WT' },

@@ -1,6 +1,6 @@
 // Section C: how a socket is connected, refused and ended.
 import { expect, test } from 'bun:test'
-import { befriend, describe, dial, fresh, friends, newPerson, say, seat, useTarget } from './people.ts'
+import { befriend, describe, dial, friends, newPerson, say, seat, useTarget } from './people.ts'
 import { openRaw, queryOf } from './raw.ts'
 
 const target = useTarget()
@@ -200,7 +200,7 @@ describe('sockets of one person', () => {
   })
 
   test('UM35: a socket that leaves the namespace hears nothing more, and may come back on the same connection', async () => {
-    const a = await seat(target, fresh('a'))
+    const a = await seat(target, 'a')
     const b = await newPerson(target)
     const raw = await openRaw(target, queryOf(b))
     raw.send('40')
