@@ -1,34 +1,22 @@
 // umoc: Socket.IO with sessions over HTTP, contacts, groups, files (docs/contracts/umoc.md).
 import type { Dialect, DialectContext, RouteRequest } from '../../host/dialect.ts'
 import { createIdentify } from './auth.ts'
+import { contactMessages } from './contract.contacts.ts'
 import { socketMessages } from './contract.events.ts'
+import { groupMessages } from './contract.groups.ts'
 import { createSocketServer } from './endpoint.ts'
+import { contactEvents } from './events/contacts.ts'
+import { groupEvents } from './events/groups.ts'
 import { faults, httpTexts, replyOf } from './faults.ts'
 import { createFileRules } from './files.ts'
 import { answer } from './http.ts'
-import { createEncoder, createProjection, nameOfFrame, type PeopleEvents, signals } from './projection.ts'
+import { peopleEvents, peopleLoaders } from './projection.people.ts'
+import { createEncoder, createProjection, nameOfFrame, signals } from './projection.ts'
 import { accountsRoutes } from './routes/accounts.ts'
 import { filesRoutes } from './routes/files.ts'
 import { uploadsRoutes } from './routes/uploads.ts'
 import { createScope } from './scope.ts'
 import { settingsFrom } from './settings.ts'
-
-const people: PeopleEvents = {
-  'conversation.created': null,
-  'conversation.updated': null,
-  'conversation.ended': null,
-  'member.joined': null,
-  'member.left': null,
-  'member.role': null,
-  'membership.began': null,
-  'membership.ended': null,
-  'contact.requested': null,
-  'contact.accepted': null,
-  'contact.rejected': null,
-  'contact.removed': null,
-  'block.set': null,
-  'block.lifted': null,
-}
 
 /** Answers here carry secrets, or say whose they are (UM20). */
 const PRIVATE = new Set(['/register', '/login', '/logout', '/user'])
@@ -43,8 +31,12 @@ export const createUmoc = (context: DialectContext): Dialect => {
   const { core } = context
   const umoc = settingsFrom(context.settings)
   const scope = createScope(context, { umoc, identify: createIdentify(core), files: createFileRules(core) })
-  const events = createProjection(people)
-  const sockets = createSocketServer(scope, { encoder: createEncoder(events), events: {}, loaders: new Map() })
+  const events = createProjection(peopleEvents)
+  const sockets = createSocketServer(scope, {
+    encoder: createEncoder(events),
+    events: { ...contactEvents, ...groupEvents },
+    loaders: peopleLoaders,
+  })
   return {
     name: 'umoc',
     title: 'UMOC: Socket.IO with sessions, contacts, groups, receipts and files',
@@ -66,7 +58,7 @@ export const createUmoc = (context: DialectContext): Dialect => {
     endpoints: sockets.endpoints,
     events,
     signals,
-    messages: socketMessages,
+    messages: [...socketMessages, ...contactMessages, ...groupMessages],
     nameOf: nameOfFrame,
     faults,
     unmatched: (request, allow) =>

@@ -245,7 +245,7 @@ export const printDirectInfo = (peer: Person, relation: Relation, seen: Seen, st
   }
 }
 
-const isAdmin = (role: string | undefined): boolean => role === 'owner' || role === 'manager'
+export const isAdmin = (role: string | undefined): boolean => role === 'owner' || role === 'manager'
 
 /** While somebody is online, nothing is said of when he was (UM52). */
 const printMember = ({ member, person }: Participant, seen: Seen): GroupMember => ({

@@ -27,8 +27,9 @@ export const createEncoder = (events: Projection): Encoder => {
   }
 }
 
-/** What a frame is called in the contract; `SESSION_END` is what becomes of it. */
+/** What a frame is called in the contract; `SESSION_END` is what becomes of it, and what is to be loaded is named already. */
 export const nameOfFrame = (frame: Frame): string => {
   const text = String(frame)
-  return text === SESSION_END ? 'session_status' : eventOf(text)
+  if (text === SESSION_END) return 'session_status'
+  return /^[a-z]/.test(text) ? text : eventOf(text)
 }
