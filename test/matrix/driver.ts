@@ -208,3 +208,13 @@ export const json = async (response: Response): Promise<Record<string, unknown>>
   const what = `${response.url}: ${response.status} ${text}`
   throw response.status < 500 ? new Refused(what) : new Error(what)
 }
+
+/**
+ * What a promise was refused with; undefined when it was kept. Not `expect(…).rejects`: that turns the event loop while it
+ * waits, in which the Socket.IO client's WebSocket (Bun's `ws`) reads over itself and breaks.
+ */
+export const refusalOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    error => error,
+  )

@@ -2,6 +2,7 @@
 import type { Driver } from '../driver.ts'
 import { chatapp } from './chatapp.ts'
 import { msgr } from './msgr.ts'
+import { umoc } from './umoc.ts'
 import { wetty } from './wetty.ts'
 
-export const drivers: readonly Driver[] = [chatapp, msgr, wetty]
+export const drivers: readonly Driver[] = [chatapp, msgr, umoc, wetty]
