@@ -31,6 +31,17 @@ const run = async (command: readonly string[], env: Record<string, string>): Pro
   return out
 }
 
+/** Runs an example that is to be saved in the project's folder. */
+const runScript = async (name: string): Promise<string> => {
+  const file = join(ROOT, `.readme-${name}-${process.pid}.mjs`)
+  await Bun.write(file, await example(name))
+  try {
+    return await run([process.execPath, file], { URL: server.url })
+  } finally {
+    await rm(file)
+  }
+}
+
 let server: TestServer
 beforeAll(async () => {
   server = await startServer()
@@ -46,16 +57,22 @@ describe('the README', () => {
     expect(out.trimEnd().split('\n').slice(-3)).toEqual(['Who drives?', 'The list', 'Meldingen er slettet'])
   })
 
+  test('the chatapp example: two doors, one password, a channel with a blank in its name', async () => {
+    const out = await run(['bash', '-euo', 'pipefail', '-c', await example('chatapp')], { URL: server.url })
+    expect(out).toBe('mia: Four o’clock?\n')
+  })
+
+  test('the umoc example: friends, a message in two windows, and a receipt', async () => {
+    const out = await runScript('umoc')
+    expect(out.split('\n').toSorted()).toEqual(
+      ['', 'Ana sees that ben has read it', 'Ben sees ana Hello Ben', 'Ben’s other window shows Hello Ben'].toSorted(),
+    )
+  })
+
   test('the live example: both see everything, and who comes back misses nothing', async () => {
-    const file = join(ROOT, `.readme-${process.pid}.mjs`)
-    await Bun.write(file, await example('script'))
-    try {
-      const out = await run([process.execPath, file], { URL: server.url })
-      expect(out).toContain('Wei sees Kari Are you there?')
-      expect(out).toMatch(/Kari sees live\d+ Yes, in the tunnel/)
-      expect(out.trimEnd().split('\n').at(-1)).toBe('Wei missed Still there?, Hello?')
-    } finally {
-      await rm(file)
-    }
+    const out = await runScript('script')
+    expect(out).toContain('Wei sees Kari Are you there?')
+    expect(out).toMatch(/Kari sees live\d+ Yes, in the tunnel/)
+    expect(out.trimEnd().split('\n').at(-1)).toBe('Wei missed Still there?, Hello?')
   })
 })

@@ -117,7 +117,8 @@ export const gather = async (script: Script, port: () => number, kept: AsyncDisp
         expect((await person.history()).map(({ id }) => id)).toEqual(order)
         const own = history.flatMap(({ text }) => (text.startsWith(`${person.name}: `) ? [text] : []))
         expect(own).toEqual(Array.from({ length: script.writes }, (_, n) => `${person.name}: ${n}`))
-        expect(person.periods().flatMap(period => flawOf(period, places) ?? [])).toEqual([])
+        const flaws = person.periods().flatMap(period => flawOf(period, places) ?? [])
+        expect(flaws.map(flaw => `${person.name} was ${flaw}`)).toEqual([])
       }
     },
   }

@@ -10,7 +10,7 @@ import { gather, PATIENCE } from './crowd.ts'
 const SEEDS = process.env.SIMULATION_SEED ? [Number(process.env.SIMULATION_SEED)] : [1, 2, 3]
 
 test.each(SEEDS)(
-  'WT65 WT83 MS63 MS97: a crowd on bad lines, and kill -9 in the middle (seed %d)',
+  'UM48 CA64 WT65 WT83 MS63 MS97: a crowd on bad lines, and kill -9 in the middle (seed %d)',
   async seed => {
     await using kept = new AsyncDisposableStack()
     const dataDir = await mkdtemp(join(tmpdir(), 'parlance-simulation-'))

@@ -69,6 +69,11 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
   const numbers = new Map([[handle, me]])
   const handles = new Map([[me, handle]])
   const groups = new Set<number>()
+  /**
+   * Keys of sends that are not acknowledged yet. A `new_message` that carries one of them answers a repeat (UM76): what is
+   * told to everybody comes behind the acknowledgement (UM41).
+   */
+  const sending = new Set<string>()
   let socket: Socket
 
   const met = ({ user_id, username }: Person): string => {
@@ -108,6 +113,7 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
     const own = (data as Partial<Place> | null)?.user_id === me
     switch (event) {
       case 'new_message':
+        if (sending.has(data.client_message_id)) return []
         return [{ type: 'message', chat: chatOf(data), message: seenOf(data) }]
       case 'message_edited': {
         const edited = { ...data, type: 'text', sender_username: handles.get(data.sender_id) ?? '' }
@@ -178,7 +184,13 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
 
   // biome-ignore lint/suspicious/noExplicitAny: what a server sends is looked into, not relied upon
   const ask = async (event: string, payload: object = {}): Promise<any> => {
-    const { ok, data, message } = await socket.timeout(ANSWER_MS).emitWithAck(event, payload)
+    const { ok, data, message } = await socket
+      .timeout(ANSWER_MS)
+      .emitWithAck(event, payload)
+      .catch(error => {
+        // The connection ended: an error with a code, as those of other clients are.
+        throw Object.assign(error, { code: 'ECONNRESET' })
+      })
     if (!ok) throw new Refused(`umoc ${event} ${JSON.stringify(payload)}: ${message}`)
     return data
   }
@@ -240,12 +252,13 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
       return `${found.id}`
     },
     async send(chat, text, { key } = {}) {
-      const { message_id } = await ask('send_message', {
-        ...to(chat),
-        content: text,
-        ...(key && { client_message_id: key }),
-      })
-      return message_id as string
+      if (key) sending.add(key)
+      try {
+        const message = { ...to(chat), content: text, ...(key && { client_message_id: key }) }
+        return (await ask('send_message', message)).message_id as string
+      } finally {
+        if (key) sending.delete(key)
+      }
     },
     history: async chat => (await history(chat)).toReversed().map(seenOf),
     async fetchFile(link) {
