@@ -16,7 +16,7 @@ export const Contact = Type.Object({
   direction: Type.Optional(oneOf('outgoing', 'incoming')),
 })
 export type Contact = Static<typeof Contact>
-export const Contacts = Type.Object({ contacts: Type.Array(Contact) })
+const Contacts = Type.Object({ contacts: Type.Array(Contact) })
 
 const person = { user_id: UserId, username: Username, display_name: DisplayName }
 const ContactAdded = Type.Object({ ...person, status: Type.Literal('NEW') })

@@ -181,10 +181,10 @@ export const printPresence = (seen: Seen) => ({
   last_seen: printTimeOrNull(seen?.seenAt ?? null),
 })
 
-export const printStatus = (online: boolean): 'online' | 'offline' => (online ? 'online' : 'offline')
+const printStatus = (online: boolean): 'online' | 'offline' => (online ? 'online' : 'offline')
 
 /** Null for those with whom there is no row (UM6). */
-export const printRelation = (relation: Relation): ContactStatus | null => {
+const printRelation = (relation: Relation): ContactStatus | null => {
   switch (relation) {
     case 'friend':
       return 'FRIEND'
