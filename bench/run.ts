@@ -87,6 +87,8 @@ CPU is that of the server process alone. The load comes from one other process o
 The peers' frames are padded to the size of ours (about 1 KB). Single messages against socket.io: before that padding eight runs gave 0.57 to 0.75, two of
 them within the target; with it three gave 0.64 to 0.68, two within. One run proves no margin. The time is one \`sendto\` per delivery; 77 % of the CPU is the kernel's.
 
+Durable sends were faster before the index by author (ADR 6 has the figures side by side): a complete list of one's own messages is paid for with them.
+
 Machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}.
 Versions: Bun ${Bun.version}, Node ${version('node --version')}, socket.io ${version('node -p "require(\'socket.io/package.json\').version"')}, ws ${version('node -p "require(\'ws/package.json\').version"')}. Date: ${new Date().toISOString().slice(0, 10)}.
 
