@@ -1,6 +1,6 @@
 // Who asks, and through which door.
 import type { AccountId, SessionId } from './model/ids.ts'
-import type { Person, Profile } from './model/profile.ts'
+import { type Person, type Profile, personOf } from './model/profile.ts'
 
 /** What a contract adds to the gate's facts. The gate decides; the door only states. */
 export interface Door {
@@ -14,6 +14,8 @@ export interface Door {
   readonly recallWindow: number | null
   /** Whether owners and managers may take back what others wrote (msgr has no such call, MS94). */
   readonly recallsOthers: boolean
+  /** Whether everybody may read what is public and open without being in it (openchat). */
+  readonly readsPublic: boolean
   /** Whether an owner who leaves is refused or followed by another. */
   readonly ownerLeaving: 'refused' | 'followed'
 }
@@ -26,10 +28,4 @@ export interface Actor {
   readonly door: Door
 }
 
-export const selfOf = (actor: Actor): Person => ({
-  id: actor.profile.id,
-  num: actor.profile.num,
-  handle: actor.profile.handle,
-  displayName: actor.profile.displayName,
-  avatar: actor.profile.avatar,
-})
+export const selfOf = (actor: Actor): Person => personOf(actor.profile)

@@ -1,8 +1,20 @@
 // The closed union of durable facts. A new case stops every dialect compiling until it answers.
 import type { Application, Conversation, ConversationRef, Role } from './model/conversation.ts'
-import type { ConversationId, MessageId, ProfileId, Seq, SessionId, StreamId, Time } from './model/ids.ts'
+import type {
+  CategoryId,
+  ConversationId,
+  Mark,
+  MessageId,
+  ProfileId,
+  Seq,
+  SessionId,
+  SpaceId,
+  StreamId,
+  Time,
+} from './model/ids.ts'
 import type { Message, NewlyRead } from './model/message.ts'
 import type { Person } from './model/profile.ts'
+import type { Category, PersonCard, Space, SpaceState } from './model/space.ts'
 
 /** How somebody came into a conversation, and how somebody left it. */
 export type JoinedVia = 'created' | 'added' | 'approved' | 'joined'
@@ -55,6 +67,7 @@ export type ConversationEvent =
       reviewers: readonly ProfileId[]
     }
   | { type: 'reminder.due'; message: Message }
+  | { type: 'pin.changed'; message: Message; person: Person; active: boolean }
 
 /** Facts kept in `profile/<id>`: what concerns one person. */
 export type ProfileEvent =
@@ -77,8 +90,23 @@ export type ProfileEvent =
   | { type: 'profile.updated'; person: Person; version: number }
   | { type: 'session.ended'; sessionId: SessionId; door: string }
   | { type: 'credential.revoked'; credentialId: string }
+  /** One's own membership of a space, where it is more than being a profile here. */
+  | { type: 'space.membership'; spaceId: SpaceId; state: SpaceState; role: Role }
 
-export type EventBody = ConversationEvent | ProfileEvent
+/** Facts kept in `space/<id>`. */
+export type SpaceEvent =
+  | { type: 'space.updated'; space: Space; by: Person | null }
+  | { type: 'space.member'; spaceId: SpaceId; person: Person; state: SpaceState; role: Role; by: Person }
+  | { type: 'space.category'; spaceId: SpaceId; category: Category; made: boolean; by: Person }
+  /** A channel that everybody there may know of. */
+  | { type: 'space.channel'; spaceId: SpaceId; conversation: Conversation; categoryId: CategoryId; by: Person | null }
+  /** Channels or categories stand differently, are called differently, or are gone. */
+  | { type: 'space.layout'; spaceId: SpaceId; by: Person | null }
+  /** Somebody who is there goes by another name or face. */
+  | { type: 'space.person'; spaceId: SpaceId; person: PersonCard }
+  | { type: 'space.ended'; spaceId: SpaceId; by: Person | null }
+
+export type EventBody = ConversationEvent | ProfileEvent | SpaceEvent
 export type EventType = EventBody['type']
 export type BodyOf<T extends EventType> = Extract<EventBody, { type: T }>
 
@@ -88,6 +116,8 @@ export interface Event<B extends EventBody = EventBody> {
   readonly seq: Seq
   readonly at: Time
   readonly body: B
+  /** The log's position just behind it, from the store that committed it or read it back by mark; null elsewhere. */
+  readonly mark?: Mark | null
 }
 
 /** The conversation an event of a conversation stream belongs to. */

@@ -17,10 +17,21 @@ export type Fault =
   | { kind: 'contact.unknown' }
   | { kind: 'block.unknown' }
   | { kind: 'session.unknown' }
+  | { kind: 'credential.unknown' }
+  | { kind: 'space.unknown' }
+  | { kind: 'category.unknown' }
+  | { kind: 'invite.unknown' }
   // may not
   | { kind: 'member.required' }
   | { kind: 'role.required'; role: 'manager' | 'owner' }
   | { kind: 'member.muted'; until: Time }
+  /** No active member of the space. */
+  | { kind: 'space.required' }
+  /** Nobody has taken the new space into possession yet. */
+  | { kind: 'claim.required' }
+  | { kind: 'claim.refused'; reason: 'invalid' | 'expired' | 'foreign' }
+  /** A file link that was forged or has run out. */
+  | { kind: 'link.invalid' }
   | { kind: 'blocked.by-me' }
   | { kind: 'blocked.by-peer' }
   /** The recipient's explicit add-friend setting forbids it. */
@@ -52,6 +63,18 @@ export type Fault =
   | { kind: 'file.incomplete' }
   | { kind: 'title.taken' }
   | { kind: 'credential.last' }
+  /** The key belongs to an account that is in use. */
+  | { kind: 'key.taken' }
+  /** The account has a username already, or is the one to be linked to. */
+  | { kind: 'account.linked' }
+  /** Its messages, contacts, groups or spaces would be lost. */
+  | { kind: 'account.inhabited' }
+  | { kind: 'profile.conflict'; version: number }
+  | { kind: 'space.limit'; limit: number }
+  | { kind: 'category.filled' }
+  | { kind: 'layout.invalid' }
+  | { kind: 'invite.expired' }
+  | { kind: 'pin.limit'; limit: number }
   // values
   | { kind: 'self.refused' }
   | { kind: 'text.empty' }

@@ -5,11 +5,14 @@ import type { Accounts } from './commands/accounts.ts'
 import type { Contacts } from './commands/contacts.ts'
 import type { Conversations } from './commands/conversations.ts'
 import type { Files } from './commands/files.ts'
+import type { Invites } from './commands/invites.ts'
 import type { Members } from './commands/members.ts'
 import type { Messages } from './commands/messages.ts'
 import type { People } from './commands/people.ts'
 import type { Sessions } from './commands/sessions.ts'
+import type { Spaces } from './commands/spaces.ts'
 import type { Feed } from './feed/feed.ts'
+import type { Time } from './model/ids.ts'
 import type { BlobStore } from './ports/blobs.ts'
 import type { Bus } from './ports/bus.ts'
 import type { PresenceStore } from './ports/presence-store.ts'
@@ -17,6 +20,7 @@ import type { RateRule, Rates } from './ports/rates.ts'
 import type { Store } from './ports/store.ts'
 import type { Presence } from './presence.ts'
 import type { Typing } from './typing.ts'
+import type { Watching } from './watching.ts'
 
 export interface Ports {
   readonly store: Store
@@ -35,6 +39,8 @@ export interface CoreOptions {
   readonly rateLimits: boolean
   /** Largest file in bytes. */
   readonly maxFileBytes: number
+  /** Handles of those who manage home. */
+  readonly managers?: readonly string[]
 }
 
 export interface Core extends AsyncDisposable {
@@ -47,11 +53,19 @@ export interface Core extends AsyncDisposable {
   readonly members: Members
   readonly messages: Messages
   readonly files: Files
+  readonly spaces: Spaces
+  readonly invites: Invites
   readonly feed: Feed
   readonly presence: Presence
   readonly typing: Typing
+  readonly watching: Watching
   /** Takes one from a limit of a door's own; nothing when limits are off. Faults: rate.limited. */
   spend(rule: RateRule, subject: string): Promise<void>
+  /**
+   * Whether this is the first use of something that may be used once and is not valid after `until`; durable, over all
+   * nodes. Only a digest of it is kept.
+   */
+  once(secret: string, until: Time): Promise<boolean>
   /** A secret (base64url) for a purpose, derived from the key kept with the data: the same after a restart. */
   keyFor(purpose: string): string
   /** For the front page. `messagesToday`: since midnight UTC, recalled ones too. */
@@ -71,9 +85,18 @@ export type {
 } from './commands/conversations.ts'
 export type { Files, OpenFile } from './commands/files.ts'
 export type { ApplicationRef, Members } from './commands/members.ts'
-export type { Draft, MessagePage, Messages, Sent } from './commands/messages.ts'
+export type { InvitePlace, Invites } from './commands/invites.ts'
+export type { Draft, Marked, MessagePage, Messages, Pinned, ReadUpTo, Sent } from './commands/messages.ts'
 export type { People, ProfilePatch } from './commands/people.ts'
 export type { NewToken, Sessions } from './commands/sessions.ts'
+export type {
+  Arrangement,
+  CategoryView,
+  SpaceParticipant,
+  SpacePatch,
+  Spaces,
+  SpaceView,
+} from './commands/spaces.ts'
 export { createCore } from './core.ts'
 export * from './event.ts'
 export * from './fault.ts'
@@ -88,6 +111,7 @@ export type * from './model/conversation.ts'
 export * from './model/ids.ts'
 export * from './model/message.ts'
 export * from './model/profile.ts'
+export type * from './model/space.ts'
 export type { BlobStore } from './ports/blobs.ts'
 export type { Bus, Note } from './ports/bus.ts'
 export { isEvent } from './ports/bus.ts'
@@ -98,3 +122,4 @@ export type { Presence } from './presence.ts'
 export * from './signal.ts'
 export { streakOf } from './streak.ts'
 export type { Typing } from './typing.ts'
+export type { Watching } from './watching.ts'

@@ -23,6 +23,20 @@ export const limits = {
   /** Rows of any page. */
   page: 1000,
   unreadCap: 1000,
+  pinsPerConversation: 50,
+  /** Spaces one profile may have made. */
+  spacesPerPerson: 20,
+  /** Active members of a space somebody made, its channels and its categories. */
+  spaceMembers: 5000,
+  spaceChannels: 200,
+  spaceCategories: 100,
+  /** Milliseconds in which the maker of a space takes it into possession. */
+  claimTtl: 300_000,
+  invites: { minTtl: 60_000, maxTtl: 30 * 24 * 3600_000, maxUses: 1000, perPlace: 1000 },
+  /** Messages one search call looks at, at most; it goes on behind them. */
+  searched: 20_000,
+  /** Views of conversations one link may have open. */
+  watchedPerLink: 50,
   /** Messages looked at, and of one author told, when a read mark moves over them. */
   newlyRead: { looked: 1000, perAuthor: 200 },
   /** UTF-8 bytes of a file's name, and of its type. */

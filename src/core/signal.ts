@@ -12,6 +12,16 @@ export type SignalBody =
       active: boolean
       expiresAt: Time | null
     }
+  /** To the conversation's stream: a link of somebody's has the conversation open, or no longer. */
+  | {
+      type: 'watching'
+      conversation: ConversationRef
+      person: Person
+      watcher: Watcher
+      active: boolean
+      /** Who is not to hear of it. */
+      except: readonly ProfileId[]
+    }
   /**
    * To friends who may see it, in their profile streams; and to everyone who shares a conversation and may see it, in the
    * streams of these conversations (across a lifted or new block: in the profile stream of the other one).
@@ -28,6 +38,12 @@ export type SignalBody =
       /** The same wherever one change is told, so that a reader of several streams shows it once. */
       change: string
     }
+
+/** One open view of a conversation; both words are public and lead nowhere else. */
+export interface Watcher {
+  readonly id: string
+  readonly device: string | null
+}
 
 /** To whom presence is told, and how far a contract's lists reach. */
 export type Circle = 'friend' | 'co-member'

@@ -93,6 +93,19 @@ export type SignalProjection = {
   readonly [T in SignalType]: ((signal: Signal<SignalOf<T>>) => readonly Delivery[]) | null
 }
 
+/** Of a contract that knows neither spaces nor pins nor open views, its refusal written down. */
+export const withoutSpaces = {
+  'space.updated': null,
+  'space.member': null,
+  'space.category': null,
+  'space.channel': null,
+  'space.layout': null,
+  'space.person': null,
+  'space.ended': null,
+  'space.membership': null,
+  'pin.changed': null,
+} as const satisfies Partial<Projection>
+
 /** Fault → answer: an HTTP status and body, in the dialect's shape. */
 export type FaultTable = { readonly [K in FaultKind]: (fault: FaultOf<K>) => FaultReply }
 export interface FaultReply {
@@ -102,6 +115,28 @@ export interface FaultReply {
 }
 export const replyTo = (table: FaultTable, fault: Fault): FaultReply =>
   (table[fault.kind] as (fault: Fault) => FaultReply)(fault)
+
+/** The faults of spaces, keys, invitations, pins and links to files: for contracts that have no call that throws them. */
+export const faultsOfOthers = <Answer>(answer: Answer) =>
+  ({
+    'credential.unknown': answer,
+    'space.unknown': answer,
+    'category.unknown': answer,
+    'invite.unknown': answer,
+    'space.required': answer,
+    'claim.required': answer,
+    'claim.refused': answer,
+    'link.invalid': answer,
+    'key.taken': answer,
+    'account.linked': answer,
+    'account.inhabited': answer,
+    'profile.conflict': answer,
+    'space.limit': answer,
+    'category.filled': answer,
+    'layout.invalid': answer,
+    'invite.expired': answer,
+    'pin.limit': answer,
+  }) satisfies { readonly [K in FaultKind]?: Answer }
 
 /** One HTTP route. The schemas describe it in the OpenAPI document; the handler judges its input itself. */
 export interface Route {

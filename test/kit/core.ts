@@ -34,6 +34,7 @@ export const openDoor: Door = {
   recallWindow: null,
   addsFriendsOnly: false,
   recallsOthers: true,
+  readsPublic: false,
   ownerLeaving: 'followed',
 }
 export const strictDoor: Door = {
@@ -42,6 +43,7 @@ export const strictDoor: Door = {
   recallWindow: 120_000,
   addsFriendsOnly: false,
   recallsOthers: true,
+  readsPublic: false,
   ownerLeaving: 'refused',
 }
 

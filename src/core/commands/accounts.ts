@@ -40,6 +40,26 @@ export interface Accounts {
     readonly handleHint: string
     readonly address: string
   }): Promise<{ readonly profile: Profile; readonly capability: string }>
+  /**
+   * Who has this Ed25519 public key (base64url); the proof has been judged by the door. A key nobody has makes a new
+   * account, its handle from the hint. Faults: rate.limited (new accounts), value.invalid.
+   */
+  enterByKey(input: {
+    readonly key: string
+    readonly handleHint: string
+    readonly address: string
+  }): Promise<{ readonly profile: Profile; readonly isNew: boolean }>
+  /** The profile a key opens; null when nobody has it. */
+  byKey(key: string): Promise<Profile | null>
+  /** Adds a proven key. An account that has nothing but this key, and is not in use, gives it up. Faults: key.taken. */
+  addKey(actor: Actor, key: string): Promise<Credential>
+  /** Faults: credential.unknown, credential.last. */
+  removeKey(actor: Actor, credentialId: string): Promise<void>
+  /**
+   * Gives all the keys of the actor's account to the target's; the actor's own account ceases, its sessions end.
+   * Faults: account.linked (has a password, or is the target's), account.inhabited (messages, contacts, groups or spaces of its own).
+   */
+  linkTo(actor: Actor, target: Profile): Promise<void>
   /** Which of these are taken, so that a door can report all failing fields together. */
   taken(names: { readonly handle?: string | null; readonly email?: string | null }): Promise<{
     readonly handle: boolean
@@ -61,10 +81,14 @@ export interface Accounts {
   /** The account's own e-mail address, for its owner's eyes. */
   email(actor: Actor): Promise<string | null>
   /**
-   * Sets a first or another password; ends every other session of the account on every door.
-   * Faults: credentials.wrong when `current` does not fit an existing one, rate.limited after too many of these.
+   * Sets a first or another password; ends every other session of the account on every door. With a first one a `handle`
+   * may come, which the profile has from then on. Faults: credentials.wrong when `current` does not fit an existing one,
+   * handle.taken, account.linked (a `handle`, though there is a password), value.invalid, rate.limited after too many of these.
    */
-  setPassword(actor: Actor, input: { readonly current: string | null; readonly next: string }): Promise<void>
+  setPassword(
+    actor: Actor,
+    input: { readonly current: string | null; readonly next: string; readonly handle?: string | null },
+  ): Promise<void>
 }
 
 const REGISTRATIONS: RateRule = { name: 'register', ...limits.registrations }

@@ -62,6 +62,8 @@ export interface Contacts {
     readonly outgoing: readonly PendingContact[]
   }>
   blocked(actor: Actor): Promise<readonly Person[]>
+  /** Whom the actor blocks and since when; latest first. */
+  blocks(actor: Actor): Promise<readonly { readonly person: Person; readonly since: Time }[]>
 }
 
 const keyOf = (a: ProfileId, b: ProfileId) => {

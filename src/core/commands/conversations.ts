@@ -7,7 +7,7 @@ import { demand } from '../gate/demand.ts'
 import { gate } from '../gate/gate.ts'
 import { limits } from '../limits.ts'
 import { pairOf } from '../model/contact.ts'
-import type { Conversation, ConversationRef, JoinRule, Member } from '../model/conversation.ts'
+import type { Conversation, ConversationRef, JoinRule, Member, Preference } from '../model/conversation.ts'
 import { type ConversationId, conversationStream, type Fid, type Num, type ProfileId, type Time } from '../model/ids.ts'
 import type { Message } from '../model/message.ts'
 import type { Person } from '../model/profile.ts'
@@ -71,6 +71,8 @@ export interface Conversations {
   create(actor: Actor, group: NewGroup): Promise<ConversationView>
   /** For members. Faults: conversation.unknown, member.required. */
   get(actor: Actor, name: ConversationName): Promise<ConversationView>
+  /** For members, and through a door that reads what is public for everyone where it is public and open. Faults: conversation.unknown. */
+  visit(actor: Actor, id: ConversationId): Promise<ConversationView>
   /** For members, and for everyone where it is public. Faults: conversation.unknown, member.required. */
   see(actor: Actor, name: ConversationName): Promise<ConversationView>
   /** Latest message first, those without messages last, then num descending. `after` continues behind one. Faults: conversation.unknown (`after`). */
@@ -92,6 +94,14 @@ export interface Conversations {
   update(actor: Actor, id: ConversationId, patch: ConversationPatch): Promise<ConversationView>
   /** Ends it for good. Faults: conversation.unknown, member.required, role.required (owner), conversation.fixed. */
   end(actor: Actor, id: ConversationId): Promise<void>
+  /** Unread messages that mention the actor or everybody, for those of these he is in. */
+  mentions(actor: Actor, ids: readonly ConversationId[]): Promise<ReadonlyMap<ConversationId, number>>
+  /** How the actor wants to be told of it; only the keys that are present change. Faults: conversation.unknown, member.required. */
+  prefer(
+    actor: Actor,
+    id: ConversationId,
+    patch: { readonly mutedUntil?: Time | null; readonly archived?: boolean },
+  ): Promise<Preference>
   /** Hands ownership over; the former owner stays as manager. Faults: those of `end`, member.unknown, self.refused. */
   transfer(actor: Actor, id: ConversationId, to: ProfileId): Promise<ConversationView>
 }

@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts'
 import { type Context, lockOf, must } from '../context.ts'
 import { refuse } from '../fault.ts'
 import { limits } from '../limits.ts'
-import type { Attachment } from '../model/attachment.ts'
+import type { Attachment, AttachmentUse } from '../model/attachment.ts'
 import type { Fid, MessageId, Time } from '../model/ids.ts'
 import type { Reads } from '../ports/store.ts'
 import { ITSELF, isUsedUp, loadFile, loadWay } from '../queries/file-rights.ts'
@@ -29,6 +29,11 @@ export interface Files {
       readonly name: string
       readonly mime: string
       readonly bytes: AsyncIterable<Uint8Array>
+      /** Of an image, in pixels, where the door knows. */
+      readonly width?: number | null
+      readonly height?: number | null
+      /** The door's own (up to 1 KiB, opaque; never a secret in clear). */
+      readonly note?: string | null
       /** Defaults to the configured maximum, and is never above it. */
       readonly maxBytes?: number
     },
@@ -63,7 +68,16 @@ export interface Files {
   link(fid: Fid, messageId: MessageId): string
   /** A token for `openLink` that stands for the actor's right to read the file, for so long. Faults: file.unknown. */
   sign(actor: Actor, fid: Fid, ttlMs: number): Promise<string>
-  /** Faults: file.unknown (forged, expired, recalled). */
+  /**
+   * The token alone, and when it ends: for at least `ttlMs`, at most twice that, and the same within that time. Stands for
+   * the right to read the file through this message; for a file that hangs on none, its uploader's.
+   */
+  token(fid: Fid, messageId: MessageId | null, ttlMs: number): { readonly token: string; readonly expiresAt: Time }
+  /** A message through which the actor may read the file; null for his own that hangs on none he sees. Faults: file.unknown. */
+  seenOn(actor: Actor, fid: Fid): Promise<{ readonly attachment: Attachment; readonly use: AttachmentUse | null }>
+  /** A profile's avatar, or a file its uploader's door marked with this note: for anybody. Faults: file.unknown. */
+  openPublic(fid: Fid, note: string): Promise<OpenFile>
+  /** Faults: link.invalid (forged, run out), file.unknown (recalled, removed). */
   openLink(fid: Fid, token: string): Promise<OpenFile>
 }
 

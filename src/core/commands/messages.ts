@@ -2,10 +2,13 @@
 
 import type { Actor } from '../actor.ts'
 import type { Context } from '../context.ts'
-import type { ConversationId, Fid, MessageId, Seq, Time } from '../model/ids.ts'
+import type { ConversationId, Fid, MessageId, ProfileId, Seq, Time } from '../model/ids.ts'
 import type { Mention, Message, MessageKind, NewlyRead } from '../model/message.ts'
+import type { Person } from '../model/profile.ts'
 import { createChanging } from './messages.change.ts'
+import { createPinning } from './messages.pin.ts'
 import { createReading } from './messages.read.ts'
+import { createSearching } from './messages.search.ts'
 import { createSending } from './messages.send.ts'
 
 export interface Draft {
@@ -38,6 +41,28 @@ export interface MessagePage {
   readonly more: { readonly before: boolean; readonly after: boolean }
 }
 
+/** Where a mark stands after a call that moved it, or did not. */
+export interface Marked {
+  readonly changed: boolean
+  readonly upTo: Seq
+  readonly lastReadMessageId: MessageId | null
+  readonly readAt: Time | null
+  readonly unread: number
+  readonly newly: readonly NewlyRead[]
+}
+
+export interface ReadUpTo {
+  readonly person: Person
+  readonly messageId: MessageId
+  readonly at: Time
+}
+
+export interface Pinned {
+  readonly message: Message
+  readonly by: Person
+  readonly at: Time
+}
+
 /**
  * Faults of all: conversation.unknown, member.required. Of all that write: member.muted, blocked.by-me, blocked.by-peer,
  * stranger.refused, friend.required.
@@ -66,18 +91,11 @@ export interface Messages {
     active: boolean,
   ): Promise<{ readonly message: Message; readonly changed: boolean }>
   /** Moves the actor's mark up to a message (the newest by default), never back. Faults: target.unknown. */
-  markRead(
-    actor: Actor,
-    conversation: ConversationId,
-    upTo: MessageId | null,
-  ): Promise<{
-    readonly changed: boolean
-    readonly upTo: Seq
-    readonly lastReadMessageId: MessageId | null
-    readonly unread: number
-    readonly newly: readonly NewlyRead[]
-  }>
-  /** The newest `limit` (≤ 1000), or next to a cursor (`before` wins). Faults: target.unknown (`cursor`, `replyRoot`). */
+  markRead(actor: Actor, conversation: ConversationId, upTo: MessageId | null): Promise<Marked>
+  /**
+   * The newest `limit` (≤ 1000), or next to a cursor (`before` wins), or half of them on either side of `around`, which is
+   * among them. `standing` leaves the recalled out. Faults: target.unknown (`cursor`, `replyRoot`).
+   */
   page(
     actor: Actor,
     conversation: ConversationId,
@@ -85,7 +103,9 @@ export interface Messages {
       readonly limit: number
       readonly before?: MessageId | undefined
       readonly after?: MessageId | undefined
+      readonly around?: MessageId | undefined
       readonly replyRoot?: MessageId | undefined
+      readonly standing?: boolean | undefined
     },
   ): Promise<MessagePage>
   /** The newest first, recalled ones neither listed nor counted: `limit` (≤ 1000) of them behind the first `offset`. */
@@ -109,6 +129,32 @@ export interface Messages {
   ): Promise<readonly Message[]>
   /** Those of these that are there and in a conversation of the actor's; shells where recalled. In no particular order. */
   getMany(actor: Actor, messages: readonly MessageId[]): Promise<readonly Message[]>
+  /**
+   * Newest first: the standing messages in which every one of `terms` occurs (folded), in the conversations the actor is in.
+   * Looks at 20,000 messages at most; `next` goes on behind them, null at the end. Faults: target.unknown (`cursor`),
+   * member.required (`conversationId`).
+   */
+  search(
+    actor: Actor,
+    query: {
+      readonly terms: readonly string[]
+      readonly conversationId?: ConversationId | undefined
+      readonly authorId?: ProfileId | undefined
+      readonly limit: number
+      readonly before?: MessageId | undefined
+    },
+  ): Promise<{ readonly messages: readonly Message[]; readonly next: MessageId | null }>
+  /** Newest pin first. */
+  pins(actor: Actor, conversation: ConversationId): Promise<readonly Pinned[]>
+  /** By either side of a direct chat, by owner and managers elsewhere. Faults: message.unknown, message.recalled, role.required, pin.limit. */
+  pin(actor: Actor, message: MessageId, active: boolean): Promise<{ readonly message: Message; readonly changed: boolean }>
+  /** Moves the actor's marks in several conversations, all or none; as `markRead`. */
+  markReadMany(
+    actor: Actor,
+    marks: readonly { readonly conversationId: ConversationId; readonly upTo: MessageId | null }[],
+  ): Promise<readonly Marked[]>
+  /** How far everybody but the actor has read: who has read nothing since he joined is absent. */
+  receipts(actor: Actor, conversation: ConversationId): Promise<readonly ReadUpTo[]>
   /** Resolves where a send would pass the gate now; sends nothing. */
   judgeSend(actor: Actor, conversation: ConversationId): Promise<void>
   /** Shell if recalled. Faults: message.unknown (also where the actor is not a member). */
@@ -123,4 +169,6 @@ export const createMessages = (context: Context): Messages => ({
   ...createSending(context),
   ...createChanging(context),
   ...createReading(context),
+  ...createSearching(context),
+  ...createPinning(context),
 })

@@ -16,6 +16,7 @@ import { judgeAvatar } from './conversations.ts'
 export interface ProfilePatch {
   readonly displayName?: string | null
   readonly avatar?: Fid | null
+  readonly avatarStyle?: string | null
   readonly bio?: string | null
   readonly link?: string | null
   readonly addFriend?: AddFriend | null
@@ -38,8 +39,15 @@ export interface People {
   /** The actor's own profile as it is now. */
   self(actor: Actor): Promise<Profile>
   relation(actor: Actor, id: ProfileId): Promise<Relation>
-  /** Faults: file.unknown (an avatar the actor did not upload), email.taken, value.invalid. */
-  update(actor: Actor, patch: ProfilePatch): Promise<Profile>
+  /**
+   * With `ifVersion`, only if the profile stands at that version.
+   * Faults: file.unknown (an avatar the actor did not upload), email.taken, value.invalid, profile.conflict.
+   */
+  update(actor: Actor, patch: ProfilePatch, options?: { readonly ifVersion?: number | undefined }): Promise<Profile>
+  /** Who is called so in a scope, if the name was kept by `setAlias`. */
+  byAlias(scope: string, alias: string): Promise<Profile | null>
+  /** Keeps a name that cannot be worked out from the person. Repeatable; a name in a scope is one person's for ever. */
+  setAlias(id: ProfileId, scope: string, alias: string): Promise<void>
 }
 
 /** `onChanged` hears of every profile that was changed, once the change is durable. */

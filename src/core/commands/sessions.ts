@@ -25,6 +25,8 @@ export interface Sessions {
     login: {
       readonly door: Door
       readonly device: string
+      /** Opaque to the core; never a secret. */
+      readonly note?: string | null
       readonly ttlMs: number
       readonly tokens: readonly NewToken[]
       /** Beyond so many of this door, the profile's least recently active ones end. */
@@ -121,6 +123,7 @@ export const createSessions = (context: Context): SessionKeeper => {
         profileId: profile.id,
         door: login.door.name,
         device: login.device,
+        note: login.note ?? null,
         createdAt: now,
         seenAt: now,
         expiresAt: now + login.ttlMs,

@@ -31,6 +31,8 @@ export interface Session {
   readonly door: string
   /** What the door wrote beside it (a device name, a client type); never a secret. */
   readonly device: string
+  /** Likewise, for the door's own use; opaque. */
+  readonly note: string | null
   readonly createdAt: Time
   readonly seenAt: Time
   readonly expiresAt: Time
@@ -44,4 +46,11 @@ export interface Token {
   readonly expiresAt: Time
   /** A one-time token that has been used stays, so that using it again shows (see `Sessions.exchange`). */
   readonly spentAt: Time | null
+}
+
+/** That something which may be used once has been used: a digest of it. */
+export interface Spent {
+  readonly digest: string
+  /** By when it would not be valid anyway. */
+  readonly expiresAt: Time
 }

@@ -1,5 +1,5 @@
 // Where people talk, and who is in it.
-import type { ConversationId, Day, Fid, MessageId, Num, ProfileId, Seq, Time } from './ids.ts'
+import type { ConversationId, Day, Fid, MessageId, Num, ProfileId, Seq, SpaceId, Time } from './ids.ts'
 import type { Person } from './profile.ts'
 
 export type ConversationKind = 'direct' | 'group' | 'channel'
@@ -10,6 +10,8 @@ export interface Conversation {
   readonly id: ConversationId
   readonly num: Num
   readonly kind: ConversationKind
+  /** The space whose channel it is; null: home's, like all that is not of a space somebody made. */
+  readonly spaceId: SpaceId | null
   /** Its name for addressing, minted once, as printed. */
   readonly slug: string
   /** The folded slug: unique. */
@@ -43,6 +45,8 @@ export interface ConversationRef {
   readonly id: ConversationId
   readonly num: Num
   readonly kind: ConversationKind
+  /** Absent (home's) in events of the first versions. */
+  readonly spaceId?: SpaceId | null
   readonly slug: string
   readonly title: string | null
   /** The two people of a direct conversation, in stored order; null for the other kinds. */
@@ -86,4 +90,13 @@ export interface Application {
   readonly profileId: ProfileId
   readonly message: string | null
   readonly createdAt: Time
+}
+
+/** How one person wants to be told of a conversation; kept for his own devices. */
+export interface Preference {
+  readonly conversationId: ConversationId
+  readonly profileId: ProfileId
+  /** No notifications until then. */
+  readonly mutedUntil: Time | null
+  readonly archived: boolean
 }

@@ -4,6 +4,8 @@ export type AccountId = string
 export type ProfileId = string
 export type SessionId = string
 export type ConversationId = string
+export type SpaceId = string
+export type CategoryId = string
 export type MessageId = string
 /** A file's id: a random (v4) uuid. */
 export type Fid = string
@@ -16,11 +18,15 @@ export type Time = number
 /** A day in UTC, counted from 1970-01-01. */
 export type Day = number
 
+/** A low-water position of the whole log for one reader; opaque outside the store; at most 64 URL-safe characters. */
+export type Mark = string
+
 /** Where durable facts of one thing are kept in order. */
-export type StreamId = `conversation/${ConversationId}` | `profile/${ProfileId}` | `space/${string}`
+export type StreamId = `conversation/${ConversationId}` | `profile/${ProfileId}` | `space/${SpaceId}`
 
 export const conversationStream = (id: ConversationId): StreamId => `conversation/${id}`
 export const profileStream = (id: ProfileId): StreamId => `profile/${id}`
+export const spaceStream = (id: SpaceId): StreamId => `space/${id}`
 
 /** "Until lifted": 9999-12-31T23:59:59.000Z. */
 export const FOREVER: Time = 253_402_300_799_000

@@ -124,3 +124,10 @@ export interface Reminder {
   readonly messageId: MessageId
   readonly dueAt: Time
 }
+
+export interface Pin {
+  readonly conversationId: ConversationId
+  readonly messageId: MessageId
+  readonly pinnedBy: ProfileId
+  readonly pinnedAt: Time
+}

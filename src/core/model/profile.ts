@@ -16,6 +16,10 @@ export interface Profile {
   /** Folded display name, for search. */
   readonly nameFold: string | null
   readonly avatar: Fid | null
+  /** A door's own word for the avatar it draws where there is no file, opaque. */
+  readonly avatarStyle: string | null
+  /** The Ed25519 public key (base64url) that founded its account; null for everybody else, whatever keys came later. */
+  readonly rootKey: string | null
   readonly bio: string | null
   readonly link: string | null
   readonly addFriend: AddFriend | null
@@ -34,14 +38,17 @@ export interface Person {
   readonly handle: string
   readonly displayName: string | null
   readonly avatar: Fid | null
+  /** See Profile; absent also in events of the first versions, which knew no keys. */
+  readonly rootKey?: string | null
 }
 
-export const personOf = ({ id, num, handle, displayName, avatar }: Person): Person => ({
+export const personOf = ({ id, num, handle, displayName, avatar, rootKey }: Person): Person => ({
   id,
   num,
   handle,
   displayName,
   avatar,
+  ...(rootKey && { rootKey }),
 })
 
 /** The name to print: the display name, else the handle; never empty. */

@@ -1,23 +1,27 @@
 // Where the truth is kept: rows, and one log of events, changed together or not at all.
 import type { Event, EventBody } from '../event.ts'
-import type { Account, Credential, Session, Token } from '../model/account.ts'
+import type { Account, Credential, Session, Spent, Token } from '../model/account.ts'
 import type { Attachment, AttachmentUse } from '../model/attachment.ts'
 import type { Block, Contact } from '../model/contact.ts'
-import type { Application, Conversation, Member, Mute, PastMember } from '../model/conversation.ts'
+import type { Application, Conversation, Member, Mute, PastMember, Preference } from '../model/conversation.ts'
 import type {
   AccountId,
   ConversationId,
+  CategoryId,
   Fid,
+  Mark,
   MessageId,
   Num,
   ProfileId,
   Seq,
   SessionId,
+  SpaceId,
   StreamId,
   Time,
 } from '../model/ids.ts'
-import type { MessageRow, Reaction, Reminder } from '../model/message.ts'
+import type { MessageRow, Pin, Reaction, Reminder } from '../model/message.ts'
 import type { Profile } from '../model/profile.ts'
+import type { Alias, Category, Invite, Placement, Space, SpaceMember } from '../model/space.ts'
 
 /** A value of the server itself (signing keys, "general exists"). */
 export interface Setting {
@@ -45,6 +49,15 @@ export interface Tables {
   attachment: Attachment
   attachmentUse: AttachmentUse
   setting: Setting
+  space: Space
+  spaceMember: SpaceMember
+  category: Category
+  placement: Placement
+  invite: Invite
+  alias: Alias
+  pin: Pin
+  preference: Preference
+  spent: Spent
 }
 export type TableName = keyof Tables
 
@@ -67,6 +80,15 @@ export const keys = {
   attachment: ['fid'],
   attachmentUse: ['fid', 'messageId'],
   setting: ['name'],
+  space: ['id'],
+  spaceMember: ['spaceId', 'profileId'],
+  category: ['id'],
+  placement: ['conversationId'],
+  invite: ['id'],
+  alias: ['scope', 'alias'],
+  pin: ['conversationId', 'messageId'],
+  preference: ['conversationId', 'profileId'],
+  spent: ['digest'],
 } as const satisfies { [T in TableName]: readonly (keyof Tables[T] & string)[] }
 
 /** The columns that identify a row of `T`. */
@@ -85,6 +107,7 @@ export const uniques = {
   application: [['conversationId', 'profileId']],
   contact: [['requestId']],
   attachment: [['blob']],
+  invite: [['code']],
 } as const satisfies { [T in TableName]?: readonly (readonly (keyof Tables[T] & string)[])[] }
 
 /** A write broke a uniqueness rule: lost a race that the command did not see coming. The transaction is undone. */
@@ -96,9 +119,6 @@ export class UniqueError extends Error {
     this.table = table
   }
 }
-
-/** A low-water position of the whole log for one reader; opaque outside the store; at most 64 URL-safe characters. */
-export type Mark = string
 
 /** Questions, answered from committed state (or, inside a transaction, from that transaction's own view). */
 export interface Reads {
@@ -168,6 +188,8 @@ export interface Reads {
   applicationsOf(conversationId: ConversationId): Promise<readonly Application[]>
   applicationBy(conversationId: ConversationId, profileId: ProfileId): Promise<Application | null>
 
+  /** Messages above `readUpTo`, not recalled, of others, that mention the profile or everybody; counted up to `cap`. */
+  countMentions(conversationId: ConversationId, profileId: ProfileId, readUpTo: Seq, cap: number): Promise<number>
   /** Ascending by seq: the newest `limit` below `before`, else the oldest `limit` above `after`, else the newest. */
   messagesOf(
     conversationId: ConversationId,
@@ -176,6 +198,8 @@ export interface Reads {
       readonly before?: Seq | undefined
       readonly after?: Seq | undefined
       readonly replyRoot?: MessageId | undefined
+      /** Without the recalled (not together with `replyRoot`). */
+      readonly standing?: boolean | undefined
     },
   ): Promise<readonly MessageRow[]>
   /** From the newest down, without the recalled: `limit` of them behind the first `offset`. */
@@ -221,6 +245,43 @@ export interface Reads {
   /** Files past `expiresAt` that hang on no message and are nobody's avatar. */
   attachmentsExpiredBefore(time: Time, limit: number): Promise<readonly Attachment[]>
 
+  /** Public ones (home among them) and, with a profile, all in which it is an active member or which it made; by age, then id. */
+  spacesFor(profileId: ProfileId | null): Promise<readonly Space[]>
+  /** Those with a `claimUntil` before `time`. */
+  spacesUnclaimedBefore(time: Time, limit: number): Promise<readonly Space[]>
+  countSpacesMadeBy(profileId: ProfileId): Promise<number>
+  /** Active members of a space somebody made, by time of joining, then profile id, behind `after`. */
+  spaceMembersOf(
+    spaceId: SpaceId,
+    page: { readonly limit: number; readonly after?: { readonly joinedAt: Time; readonly profileId: ProfileId } | undefined },
+  ): Promise<readonly { member: SpaceMember; profile: Profile }[]>
+  /** Everybody but those with a row of that space that is not `active`, by num ascending, num > after. */
+  profilesNotOutOf(
+    spaceId: SpaceId,
+    page: { readonly limit: number; readonly after?: Num | undefined },
+  ): Promise<readonly Profile[]>
+  countSpaceMembers(spaceId: SpaceId): Promise<number>
+  /** Profiles with a row of that space that is not `active`. */
+  countOutOf(spaceId: SpaceId): Promise<number>
+  countProfiles(): Promise<number>
+  /** Who follows a leaving owner: the longest-standing active manager, else member (ties by profile id). */
+  spaceSuccessorOf(spaceId: SpaceId, leaving: ProfileId): Promise<SpaceMember | null>
+  /** By position, then id. */
+  categoriesOf(spaceId: SpaceId): Promise<readonly Category[]>
+  placementsOf(spaceId: SpaceId): Promise<readonly Placement[]>
+  /** Channels of a space somebody made, by num. */
+  conversationsOfSpace(spaceId: SpaceId): Promise<readonly Conversation[]>
+  inviteByCode(code: string): Promise<Invite | null>
+  /** Newest first (createdAt, then id, both descending), behind `after`; of the space itself where `conversationId` is null. */
+  invitesOf(
+    where: { readonly spaceId: SpaceId; readonly conversationId: ConversationId | null },
+    page: { readonly limit: number; readonly after?: { readonly createdAt: Time; readonly id: string } | undefined },
+  ): Promise<readonly Invite[]>
+  /** Newest pin first (pinnedAt, then message id, both descending). */
+  pinsOf(conversationId: ConversationId): Promise<readonly Pin[]>
+  preferencesOf(profileId: ProfileId): Promise<readonly Preference[]>
+  spentExpiredBefore(time: Time, limit: number): Promise<readonly Spent[]>
+
   /** The seq of the newest event; 0 when the stream is empty. */
   headOf(stream: StreamId): Promise<Seq>
 }
@@ -242,7 +303,10 @@ export interface Tx extends Reads {
   nextNum(): Promise<Num>
   /** Adds a fact to a stream, at the next seq. `at` never decreases along a stream. */
   append(stream: StreamId, body: EventBody): Promise<Event>
-  /** Ends a conversation for good: the conversation, its members (past ones too), mutes, applications, messages, reactions, reminders, file uses. */
+  /**
+   * Ends a conversation for good: the conversation, its members (past ones too), mutes, applications, messages, reactions,
+   * reminders, file uses, pins, preferences, invites, its placement.
+   */
   eraseConversation(conversationId: ConversationId): Promise<void>
 }
 
@@ -255,14 +319,17 @@ export interface Store extends AsyncDisposable {
    * throws undoes itself alone. A work awaits nothing but `tx`, and may be run again from the start.
    */
   transact<T>(work: (tx: Tx) => Promise<T>): Promise<T>
-  /** Called once per transaction that appended events, in commit order, after durability, before `transact` resolves. */
+  /**
+   * Called once per transaction that appended events, in commit order, after durability, before `transact` resolves. Each
+   * event says its `mark`.
+   */
   onCommit(listener: (events: readonly Event[]) => void): void
   /**
    * Events of one stream, ascending. `after` exclusive. A `message.sent`, `.edited`, `reaction.changed` … read back shows
    * the message as it is now: a recalled text is served nowhere.
    */
   readStream(stream: StreamId, q: { readonly after: Seq; readonly limit: number }): Promise<readonly Event[]>
-  /** Events of these streams committed after `mark`, in commit order; `resync` when the mark is of another epoch or unreadable. */
+  /** Events of these streams committed after `mark`, in commit order, each with its own `mark`; `resync` when the mark is of another epoch or unreadable. */
   readSince(
     streams: readonly StreamId[],
     mark: Mark,

@@ -11,6 +11,7 @@ export const door: Door = {
   addsFriendsOnly: false,
   recallWindow: null,
   recallsOthers: false,
+  readsPublic: false,
   ownerLeaving: 'refused',
 }
 

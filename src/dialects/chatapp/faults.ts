@@ -1,5 +1,5 @@
 // Every refusal of this contract over REST: status and sentence (CA14 to CA17), and which core fault becomes which.
-import type { FaultReply, FaultTable } from '../../host/dialect.ts'
+import { type FaultReply, type FaultTable, faultsOfOthers } from '../../host/dialect.ts'
 import { retryAfter } from '../../host/reply.ts'
 import type { Problem } from './contract.ts'
 
@@ -140,6 +140,7 @@ export const faults: FaultTable = {
   'file.incomplete': () => ofField('file', 'The file is not whole'),
   'title.taken': () => replyOf('channel_name_taken'),
   'credential.last': () => replyOf('conflict'),
+  ...faultsOfOthers(() => replyOf('conflict')),
 
   'self.refused': () => replyOf('forbidden'),
   'text.empty': () => ofField('text', 'Should not be empty'),

@@ -9,7 +9,7 @@ import {
   type Note,
   type Person,
 } from '../../core/index.ts'
-import type { Projection, SignalProjection } from '../../host/dialect.ts'
+import { type Projection, type SignalProjection, withoutSpaces } from '../../host/dialect.ts'
 import type { ChannelDeleted, MessageDeleted, PresenceFrame, TypingDown } from './contract.frames.ts'
 import { printTimeOrNull } from './ids.ts'
 import { channelName, printPlace, printWho } from './outbound.ts'
@@ -93,9 +93,11 @@ export const createEvents = (printJson: (message: Message) => string): Projectio
   'application.rejected': null,
   'profile.updated': null,
   'credential.revoked': null,
+  ...withoutSpaces,
 })
 
 export const signals: SignalProjection = {
+  watching: null,
   typing: ({ body: { conversation, person, active } }) => {
     const peer = conversation.pair?.find(other => other.id !== person.id) ?? person
     const channel = { id: conversation.id, name: channelName(conversation, peer.id) }

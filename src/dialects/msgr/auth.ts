@@ -10,6 +10,7 @@ const door: Door = {
   recallWindow: null,
   addsFriendsOnly: false,
   recallsOthers: false,
+  readsPublic: false,
   ownerLeaving: 'followed',
 }
 

@@ -1,6 +1,6 @@
 // Faults → answers: one table for HTTP (section 2), one for replies on the socket (MS96, MS98).
 import type { Fault, FaultKind, FaultOf } from '../../core/index.ts'
-import type { FaultReply, FaultTable } from '../../host/dialect.ts'
+import { type FaultReply, type FaultTable, faultsOfOthers } from '../../host/dialect.ts'
 import { retryAfter } from '../../host/reply.ts'
 
 /** Failing fields with their messages (MS11). */
@@ -75,6 +75,7 @@ export const faults: FaultTable = {
   'owner.bound': always(forbidden),
   'reaction.limit': always(forbidden),
   'credential.last': always(forbidden),
+  ...faultsOfOthers(always(forbidden)),
   'message.uncopyable': always(forbidden),
   'handle.taken': always(fields({ handle: [TAKEN] })),
   'email.taken': always(fields({ email: [TAKEN] })),

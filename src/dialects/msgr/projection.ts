@@ -1,6 +1,6 @@
 // Core events and signals → the events of this contract's channels, and who hears them (sections 8, 9 and 11).
 import { type Delivery, type Encoder, type EventType, type Frame, isEvent, type Note } from '../../core/index.ts'
-import type { Projection, SignalProjection } from '../../host/dialect.ts'
+import { type Projection, type SignalProjection, withoutSpaces } from '../../host/dialect.ts'
 import { type Framing, v2 } from '../../wire/phoenix.ts'
 import { conversationTopic, printTime, printTimeOrNull } from './ids.ts'
 import { type MessageScope, printMessage, printName, printReactions } from './outbound.ts'
@@ -61,6 +61,7 @@ export const conversationEvents = (scope: MessageScope, print: PrintEvent): Proj
     'profile.updated': null,
     'session.ended': null,
     'credential.revoked': null,
+    ...withoutSpaces,
   }
 }
 
@@ -76,6 +77,7 @@ export const conversationSignals = (print: PrintEvent): SignalProjection => ({
     return [{ frame, except: [person.id] }]
   },
   presence: null,
+  watching: null,
 })
 
 /** What a profile channel says of one of its conversations (MS100). */
@@ -114,9 +116,10 @@ export const profileNotices: Projection = {
   'profile.updated': null,
   'session.ended': null,
   'credential.revoked': null,
+  ...withoutSpaces,
 }
 
-const noSignals: SignalProjection = { typing: null, presence: null }
+const noSignals: SignalProjection = { typing: null, presence: null, watching: null }
 
 const encoderOf = (name: string, events: Projection, signals: SignalProjection): Encoder => ({
   name,

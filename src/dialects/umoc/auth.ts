@@ -21,6 +21,7 @@ export const door: Door = {
   addsFriendsOnly: true,
   recallWindow: null,
   recallsOthers: false,
+  readsPublic: false,
   ownerLeaving: 'followed',
 }
 

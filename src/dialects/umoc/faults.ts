@@ -1,6 +1,6 @@
 // Every refusal over HTTP: a status beside the words that the socket says, too (UM17).
 import { type Fault, type FaultKind, type FaultOf, faultIn } from '../../core/index.ts'
-import type { FaultReply, FaultTable } from '../../host/dialect.ts'
+import { type FaultReply, type FaultTable, faultsOfOthers } from '../../host/dialect.ts'
 import { retryAfter } from '../../host/reply.ts'
 import { messageOf } from './words.ts'
 
@@ -95,6 +95,7 @@ export const faults: FaultTable = {
   'file.incomplete': said(400),
   'title.taken': said(409),
   'credential.last': said(409),
+  ...faultsOfOthers(said(409)),
 
   'self.refused': said(400),
   'text.empty': said(400),

@@ -51,6 +51,7 @@ export const messageEvents: Part<
 }
 
 export const signals: SignalProjection = {
+  watching: null,
   typing: ({ at, body: { conversation, person, active } }) => {
     const group = isGroup(conversation) ? conversation.num : null
     return toOthers(eventFrame('typing_indicator', printTyping(group, person, active, at)), person)

@@ -1,15 +1,16 @@
 // The whole projection of this contract, put together from its parts, and the one encoder all sockets share (section L).
 import { type Delivery, type Encoder, type EventType, type Frame, isEvent, type Note } from '../../core/index.ts'
-import type { Projection } from '../../host/dialect.ts'
+import { type Projection, withoutSpaces } from '../../host/dialect.ts'
 import { eventOf, SESSION_END } from './frames.ts'
 import { messageEvents, type Part, signals } from './projection.messages.ts'
 
 export { signals } from './projection.messages.ts'
 
 /** What contacts and groups print: every event that is not about messages, marks or sessions. */
-export type PeopleEvents = Part<Exclude<EventType, keyof typeof messageEvents | 'session.ended'>>
+export type PeopleEvents = Part<Exclude<EventType, keyof typeof messageEvents | keyof typeof withoutSpaces | 'session.ended'>>
 
 export const createProjection = (people: PeopleEvents): Projection => ({
+  ...withoutSpaces,
   ...messageEvents,
   ...people,
   // No frame of the contract: it reaches the sockets so that those of the session end (UM38).

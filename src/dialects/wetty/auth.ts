@@ -11,6 +11,7 @@ export const door: Door = {
   recallWindow: 120_000,
   addsFriendsOnly: false,
   recallsOthers: true,
+  readsPublic: false,
   ownerLeaving: 'refused',
 }
 

@@ -1,5 +1,5 @@
 // Every refusal of this contract: its code, status and sentence (WT3, §9), and which core fault becomes which.
-import type { FaultReply, FaultTable } from '../../host/dialect.ts'
+import { type FaultReply, type FaultTable, faultsOfOthers } from '../../host/dialect.ts'
 import { retryAfter } from '../../host/reply.ts'
 import { printTime } from './ids.ts'
 
@@ -147,6 +147,7 @@ export const faults: FaultTable = {
   'file.incomplete': () => replyOf('bad_request'),
   'title.taken': () => replyOf('invalid_field', { field: 'name' }),
   'credential.last': () => replyOf('bad_request'),
+  ...faultsOfOthers(() => replyOf('bad_request')),
 
   'self.refused': () => replyOf('invalid_field', { field: 'target_user_id' }),
   'text.empty': () => replyOf('message_empty'),

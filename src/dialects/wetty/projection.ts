@@ -12,7 +12,7 @@ import {
   type ProfileId,
   type Time,
 } from '../../core/index.ts'
-import type { Projection, SignalProjection } from '../../host/dialect.ts'
+import { type Projection, type SignalProjection, withoutSpaces } from '../../host/dialect.ts'
 import { printTime, printTimeOrNull } from './ids.ts'
 import {
   chatKeys,
@@ -192,9 +192,11 @@ export const events: Projection = {
   // No frame of the contract: it reaches the links so that those of the session close (WT19, WT83).
   'session.ended': () => [{ frame: SESSION_END }],
   'credential.revoked': null,
+  ...withoutSpaces,
 }
 
 export const signals: SignalProjection = {
+  watching: null,
   typing: ({ body: { conversation, person, active } }) =>
     toOthers(frame('typing', 'on_typing', { ...chatKeys(conversation), uid: person.num, is_typing: active }), person),
   presence: ({ body: { person, online, seenAt, circle } }) =>

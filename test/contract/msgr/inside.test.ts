@@ -62,6 +62,7 @@ const actorOf = async (who: Person): Promise<Actor> => {
     recallWindow: null,
     addsFriendsOnly: false,
     recallsOthers: false,
+    readsPublic: false,
     ownerLeaving: 'followed',
   } as const
   return (await t.core.accounts.actByCapability(who.accountId, who.profileId, door)).actor

@@ -20,6 +20,7 @@ const door: Door = {
   addsFriendsOnly: true,
   recallWindow: null,
   recallsOthers: false,
+  readsPublic: false,
   ownerLeaving: 'followed',
 }
 
