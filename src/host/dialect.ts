@@ -216,6 +216,8 @@ export interface IdleRule {
 /** What an endpoint does with an open link. Frames of one link come one at a time, in order. */
 export interface LinkHandler {
   receive(frame: string | Uint8Array): Promise<void> | void
+  /** The server goes down: what is written here leaves before the link is closed. */
+  draining?(): void
   /** Once, however the link ended. */
   closed(): void
 }

@@ -1,7 +1,6 @@
 // The way from a handshake to an open link: judged first, opened before the 101 leaves, so that nothing falls between.
 import type { Server } from 'bun'
-import type { Line } from './link.ts'
-import { SocketLink } from './link.ts'
+import { type SocketLine, SocketLink } from './link.ts'
 import type { HostRequest } from './request.ts'
 
 /** Whether a request asks for a WebSocket in a way that can be granted; any other is plain HTTP. */
@@ -20,7 +19,7 @@ export const asksForUpgrade = (raw: Request): boolean => {
  * What `authenticate` and `open` throw is thrown on, before any upgrade. Faults: rate.limited, unavailable (no place for it).
  */
 export const shakeHands = async (
-  line: Line,
+  line: SocketLine,
   request: HostRequest,
   server: Server<SocketLink>,
 ): Promise<Response | null> => {

@@ -5,7 +5,7 @@ import { manualClock } from '../base/clock.ts'
 import { createLogger } from '../base/log.ts'
 import { createMeter } from '../base/meter.ts'
 import type { Frame } from '../core/index.ts'
-import { type Line, type Socket, SocketLink } from './link.ts'
+import { type Socket, type SocketLine, SocketLink } from './link.ts'
 import { Links } from './links.ts'
 import { Flusher } from './outbox.ts'
 
@@ -38,7 +38,7 @@ const fakeSocket = (link: SocketLink) => {
 const setUp = (pongsCount = false) => {
   const clock = manualClock()
   const links = new Links(clock)
-  const line: Line = {
+  const line: SocketLine = {
     endpoint: fakeEndpoint('/ws', {
       authenticate: () => null,
       open: () => ({ receive: () => undefined, closed: () => undefined }),

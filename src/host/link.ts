@@ -1,29 +1,25 @@
 // One WebSocket client: what it sends, one frame at a time; what it is sent, in order and bounded.
 import type { ServerWebSocket } from 'bun'
-import type { Logger } from '../base/log.ts'
-import type { Meter } from '../base/meter.ts'
 import type { Frame } from '../core/index.ts'
 import type { Endpoint, Link, LinkHandler } from './dialect.ts'
 import { Inbox, type Receiver } from './inbox.ts'
-import type { Links } from './links.ts'
-import { type Flushable, type Flusher, Outbox, sizeOf } from './outbox.ts'
+import {
+  type Attached,
+  attempt,
+  CLOSE_GRACE_MS,
+  idOfLink,
+  type Line,
+  numberLink,
+  OPENING_FACTOR,
+  SLICE_BYTES,
+} from './links.ts'
+import { type Flushable, Outbox, sizeOf } from './outbox.ts'
 
 export type Socket = ServerWebSocket<SocketLink>
 
 /** What all links of one endpoint share. */
-export interface Line {
+export interface SocketLine extends Line {
   readonly endpoint: Endpoint
-  /** `dialect/endpoint`, for meter and log. */
-  readonly label: string
-  readonly links: Links
-  readonly flusher: Flusher
-  readonly now: () => number
-  /** Bytes that may wait for a slow reader. */
-  readonly outboxBytes: number
-  readonly log: Logger
-  readonly meter: Meter
-  /** Frames sent since the meter was last told. */
-  framesOut: number
 }
 
 /** Not a code to send: the socket is dropped without a close frame (clients that treat every clean close as final). */
@@ -31,19 +27,10 @@ const DROP = 1006
 const TOO_BIG = 1009
 const BROKEN = 1011
 
-/** Bytes handed to the socket before asking whether they left: what a slow reader may hold beside its outbox. */
-const SLICE_BYTES = 64 * 1024
-/** What an endpoint may write before the client is there (a history on connect), as a multiple of the usual bound. */
-const OPENING_FACTOR = 16
 /** Frames, and their bytes, that may wait for the one being handled. */
 const PENDING = { frames: 1024, bytes: 2 * 1024 * 1024 }
-/** Milliseconds a closing link may take to send its last frames. */
-const CLOSE_GRACE_MS = 5000
 /** Bytes of a close frame's reason. */
 const REASON_BYTES = 123
-
-const prefix = Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString('base64url')
-let opened = 0
 
 const sendSlice = (socket: Socket): void => socket.data.sendSlice(socket)
 
@@ -52,11 +39,10 @@ const sendSlice = (socket: Socket): void => socket.data.sendSlice(socket)
  * what is queued still leaves, nothing is added), over (`closed`). Ten thousand idle ones live in a process, so it
  * owns no closure, timer or array until there is work.
  */
-export class SocketLink implements Link, Flushable, Receiver<string | Uint8Array> {
-  /** Its place among the links, kept by them. */
+export class SocketLink implements Link, Attached, Flushable, Receiver<string | Uint8Array> {
   slot = -1
-  readonly number = ++opened
-  readonly #line: Line
+  readonly number = numberLink()
+  readonly #line: SocketLine
   readonly #outbox = new Outbox()
   readonly #inbox = new Inbox<string | Uint8Array>(this, PENDING)
   #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening'
@@ -73,7 +59,7 @@ export class SocketLink implements Link, Flushable, Receiver<string | Uint8Array
   readonly #place: Disposable | null
 
   /** `place`: given back when the link is over. */
-  constructor(line: Line, place: Disposable | null = null) {
+  constructor(line: SocketLine, place: Disposable | null = null) {
     this.#line = line
     this.#place = place
     this.#since = line.now()
@@ -81,7 +67,7 @@ export class SocketLink implements Link, Flushable, Receiver<string | Uint8Array
   }
 
   get id(): string {
-    return `${prefix}.${this.number.toString(36)}`
+    return idOfLink(this.number)
   }
 
   get closed(): boolean {
@@ -147,11 +133,7 @@ export class SocketLink implements Link, Flushable, Receiver<string | Uint8Array
     this.#inbox.clear()
     const handler = this.#handler
     this.#handler = null
-    try {
-      handler?.closed()
-    } catch (error) {
-      this.#line.log.error({ error, link: this.id, endpoint: this.#line.label }, 'closing a link failed')
-    }
+    attempt(this.#line, this, 'closing a link failed', () => handler?.closed())
   }
 
   received(frame: string | Uint8Array): void {
@@ -193,7 +175,7 @@ export class SocketLink implements Link, Flushable, Receiver<string | Uint8Array
     this.flush()
   }
 
-  /** The regular look: closes a silent link, drops one that does not finish closing, pings one whose turn it is. */
+  /** Closes a silent link, drops one that does not finish closing, pings one whose turn it is. */
   sweep(now: number, ping: boolean): void {
     const { idle } = this.#line.endpoint
     const silent = now - this.#since
@@ -204,6 +186,7 @@ export class SocketLink implements Link, Flushable, Receiver<string | Uint8Array
   }
 
   shutDown(): void {
+    if (!this.closed) attempt(this.#line, this, 'the last words of a link failed', () => this.#handler?.draining?.())
     this.close(this.#line.endpoint.closeCodes.shutdown, 'server is going down')
   }
 

@@ -9,8 +9,8 @@ import { Admission } from './admission.ts'
 import { type Cors, createCors } from './cors.ts'
 import type { Dialect, Endpoint } from './dialect.ts'
 import { asksForUpgrade, shakeHands } from './endpoint.ts'
-import type { Line, SocketLink } from './link.ts'
-import { Links } from './links.ts'
+import type { SocketLine, SocketLink } from './link.ts'
+import { type Line, Links } from './links.ts'
 import { type Found, type Mount, mount, type Tenant, tenantOf } from './mount.ts'
 import { Flusher } from './outbox.ts'
 import { type HostRoute, ownTenant } from './own.ts'
@@ -36,9 +36,9 @@ export interface ListenOptions {
   readonly forwardedHeader?: ForwardedHeader
   /** Origins that may call from a browser; empty: any. */
   readonly corsOrigins?: readonly string[]
-  /** WebSockets of one address (an IPv6 /64); unbounded by default. Past it handshakes are refused with `rate.limited`. */
+  /** WebSockets and event streams of one address (an IPv6 /64); unbounded by default. Further ones are refused with `rate.limited`. */
   readonly socketsPerAddress?: number | null
-  /** WebSockets in all; unbounded by default. Past it handshakes are refused with `unavailable`. */
+  /** WebSockets and event streams in all; unbounded by default. Further ones are refused with `unavailable`. */
   readonly maxSockets?: number
   /** Bytes queued for one slow link before it is closed; 1 MiB by default. */
   readonly outboxBytes?: number
@@ -73,7 +73,7 @@ const DRAIN_LOOK_MS = 20
 interface Host {
   readonly mount: Mount
   readonly cors: Cors
-  readonly lines: ReadonlyMap<Endpoint, Line>
+  readonly lines: ReadonlyMap<Endpoint, SocketLine>
   readonly requests: RequestHost
   readonly log: Logger
   readonly meter: Meter
@@ -172,30 +172,43 @@ const answer = async (host: Host, raw: Request, server: Server<SocketLink>): Pro
   return response
 }
 
-const makeLines = (options: ListenOptions, links: Links): ReadonlyMap<Endpoint, Line> => {
+/** What makes lines: all frames of the server leave by one flusher. */
+const lineMaker = ({ clock, log, meter, outboxBytes = 1024 * 1024 }: ListenOptions, links: Links) => {
   const flusher = new Flusher()
-  const lines = new Map<Endpoint, Line>()
+  const now = () => clock.now()
+  return (label: string): Line => ({ label, links, flusher, now, outboxBytes, log, meter, framesOut: 0 })
+}
+
+const socketLines = (
+  options: ListenOptions,
+  links: Links,
+  make: (label: string) => Line,
+): ReadonlyMap<Endpoint, SocketLine> => {
+  const lines = new Map<Endpoint, SocketLine>()
   for (const dialect of options.dialects) {
     for (const endpoint of dialect.endpoints) {
       if (endpoint.maxFrameBytes > MAX_FRAME_BYTES) {
         throw new Error(`${dialect.name} ${endpoint.name}: frames may hold at most ${MAX_FRAME_BYTES} bytes`)
       }
-      const line: Line = {
-        endpoint,
-        label: `${dialect.name}/${endpoint.name}`,
-        links,
-        flusher,
-        now: () => options.clock.now(),
-        outboxBytes: options.outboxBytes ?? 1024 * 1024,
-        log: options.log,
-        meter: options.meter,
-        framesOut: 0,
-      }
+      const line = { ...make(`${dialect.name}/${endpoint.name}`), endpoint }
       lines.set(endpoint, line)
       links.addLine(line)
     }
   }
   return lines
+}
+
+/** Lines of links that come by plain requests, made when the first one comes. */
+const linesByLabel = (links: Links, make: (label: string) => Line): ((label: string) => Line) => {
+  const lines = new Map<string, Line>()
+  return label => {
+    const known = lines.get(label)
+    if (known) return known
+    const line = make(label)
+    lines.set(label, line)
+    links.addLine(line)
+    return line
+  }
 }
 
 /** Everything under way has been answered and every link has closed, or the time is up. */
@@ -207,6 +220,7 @@ const settled = async (server: Server<SocketLink>, links: Links, ms: number): Pr
 /** Mounts the dialects and listens. Throws one clear Error when they do not fit together; a taken port throws as Bun says it. */
 export const listen = (options: ListenOptions): Listening => {
   const links = new Links(options.clock)
+  const makeLine = lineMaker(options, links)
   const draining = new AbortController()
   const own: Tenant = ownTenant({
     dialects: options.dialects,
@@ -220,7 +234,7 @@ export const listen = (options: ListenOptions): Listening => {
   const host: Host = {
     mount: mount(options.dialects.map(tenantOf), own),
     cors: createCors(options.corsOrigins ?? []),
-    lines: makeLines(options, links),
+    lines: socketLines(options, links, makeLine),
     requests: {
       clock: options.clock,
       addresses: clientAddresses(options.trustedProxies ?? [], options.forwardedHeader),
@@ -232,6 +246,7 @@ export const listen = (options: ListenOptions): Listening => {
       }),
       bodyMs: options.bodyMs ?? 30_000,
       draining: draining.signal,
+      line: linesByLabel(links, makeLine),
     },
     log: options.log,
     meter: options.meter,

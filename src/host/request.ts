@@ -5,6 +5,7 @@ import type { ClientAddresses } from './address.ts'
 import type { Admission } from './admission.ts'
 import type { RouteRequest } from './dialect.ts'
 import type { SocketLink } from './link.ts'
+import type { Line } from './links.ts'
 
 /** A body that trickles in slower than the host waits for. Answered 408. */
 export class BodyTimeout extends Error {
@@ -23,6 +24,8 @@ export interface RequestHost {
   readonly bodyMs: number
   /** Aborted when the server begins to go down. */
   readonly draining: AbortSignal
+  /** The line of that label, `dialect/endpoint`, for links that come by plain requests; always the same one. */
+  readonly line: (label: string) => Line
 }
 
 /** Seconds without a byte in either direction after which a long-running request is cut. */
@@ -95,8 +98,17 @@ export class HostRequest implements RouteRequest {
     this.#server.timeout(this.raw, LONG_IDLE_SECONDS)
   }
 
+  /** Gives up on a client that takes nothing: the connection is cut within a few seconds, unless bytes move again. */
+  abandon(): void {
+    this.#server.timeout(this.raw, 1)
+  }
+
   get draining(): AbortSignal {
     return this.#host.draining
+  }
+
+  line(label: string): Line {
+    return this.#host.line(label)
   }
 
   /** A place for the connection this request comes by, as long as it is held. Faults: rate.limited, unavailable. */
