@@ -1,10 +1,11 @@
 // What every command works with: the ports, one way to commit, and the little loaders all families share.
+import { fold } from '../base/fold.ts'
 import type { Actor } from './actor.ts'
 import { type Fault, refuse } from './fault.ts'
 import type { CoreOptions, Ports } from './index.ts'
 import { limits } from './limits.ts'
 import type { Conversation, Member } from './model/conversation.ts'
-import type { ConversationId, Fid, ProfileId, Time } from './model/ids.ts'
+import type { ConversationId, Fid, ProfileId, SpaceId, Time } from './model/ids.ts'
 import type { Profile } from './model/profile.ts'
 import type { RateRule } from './ports/rates.ts'
 import { type Reads, type Tx, UniqueError } from './ports/store.ts'
@@ -13,6 +14,10 @@ export interface Context {
   readonly ports: Ports
   readonly options: CoreOptions
   readonly read: Reads
+  /** The space that always exists. */
+  readonly homeId: SpaceId
+  /** Folded handles of those who manage it. */
+  readonly managers: ReadonlySet<string>
   now(): Time
   /** One transaction. A lost race for a unique name runs the work again, so that its own checks can tell. */
   commit<T>(work: (tx: Tx) => Promise<T>): Promise<T>
@@ -22,10 +27,12 @@ export interface Context {
 
 const RACES = 3
 
-export const createContext = (ports: Ports, options: CoreOptions): Context => ({
+export const createContext = (ports: Ports, options: CoreOptions, homeId: SpaceId): Context => ({
   ports,
   options,
   read: ports.store.read,
+  homeId,
+  managers: new Set((options.managers ?? []).map(fold)),
   now: () => ports.clock.now(),
   async commit(work) {
     for (let attempt = 1; ; attempt++) {
@@ -100,4 +107,6 @@ export const lockOf = {
   slug: (fold: string) => `slug/${fold}`,
   account: (id: string) => `account/${id}`,
   file: (fid: Fid) => `file/${fid}`,
+  space: (id: SpaceId) => `space/${id}`,
+  invite: (id: string) => `invite/${id}`,
 }

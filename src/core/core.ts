@@ -1,37 +1,43 @@
 // Assembles the core from its ports, and keeps it in motion: events out, reminders, sweeping.
 import { every } from '../base/clock.ts'
 import { fold } from '../base/fold.ts'
-import { firstIdAt, randomToken } from '../base/id.ts'
+import { firstIdAt, newRandomId, randomToken } from '../base/id.ts'
 import { sign } from '../base/secret.ts'
 import { createAccounts } from './commands/accounts.ts'
 import { createContacts } from './commands/contacts.ts'
 import { createConversations } from './commands/conversations.ts'
 import { createFiles, sweepFiles } from './commands/files.ts'
+import { createInvites } from './commands/invites.ts'
 import { createMembers } from './commands/members.ts'
 import { doCreateConversation } from './commands/membership.ts'
 import { createMessages } from './commands/messages.ts'
 import { createPeople } from './commands/people.ts'
 import { createSessions } from './commands/sessions.ts'
-import { type Context, createContext } from './context.ts'
+import { doCreateCategory } from './commands/spaces.steps.ts'
+import { createSpaces } from './commands/spaces.ts'
+import { type Context, createContext, lockOf } from './context.ts'
 import type { Event } from './event.ts'
 import { createFeed } from './feed/create-feed.ts'
 import type { Core, CoreOptions, Ports } from './index.ts'
-import { dayOf } from './model/ids.ts'
+import { dayOf, type SpaceId } from './model/ids.ts'
+import { doOnce, sweepSpent } from './once.ts'
+import type { Tx } from './ports/store.ts'
 import { createPresence } from './presence.ts'
 import { createReminders } from './reminders.ts'
 import { createSessionCache } from './session-cache.ts'
 import { createTyping } from './typing.ts'
+import { createWatching } from './watching.ts'
 
 const SWEEP_EVERY = 60_000
 const DAY_MS = 86_400_000
 
 /** The core on these ports. Resolves once what must always exist does: the signing key, and `general`. */
 export const createCore = async (ports: Ports, options: CoreOptions): Promise<Core> => {
-  const context = createContext(ports, options)
-  const signingKey = await ensureSetting(context, 'signing-key', randomToken)
-  await ensureGeneral(context)
+  const signingKey = await ensureSetting(ports, 'signing-key', randomToken)
+  const context = createContext(ports, options, await ensureSetting(ports, 'home', newRandomId))
+  await ensureHome(context)
 
-  const feed = createFeed(ports)
+  const feed = createFeed(ports, await ports.store.markNow())
   const typing = createTyping(context)
   const reminders = createReminders(context)
   const sessions = createSessions(context)
@@ -40,6 +46,7 @@ export const createCore = async (ports: Ports, options: CoreOptions): Promise<Co
   // Append or it did not happen; publish after commit.
   ports.store.onCommit(events => {
     for (const event of events) {
+      feed.passing(event.mark)
       notice(event)
       ports.bus.publish(event)
     }
@@ -52,10 +59,11 @@ export const createCore = async (ports: Ports, options: CoreOptions): Promise<Co
     typing.sent(body.message.author.id, body.message.conversation.id)
     if (body.message.remindAt !== null) reminders.planned(body.message.remindAt)
   }
+  const spaces = createSpaces(context)
   const sweeping = every(
     ports.clock,
     SWEEP_EVERY,
-    () => Promise.all([sweepFiles(context), sessions.sweep()]),
+    () => Promise.all([sweepFiles(context), sessions.sweep(), spaces.sweep(), sweepSpent(context)]),
     error => ports.onError(error, 'sweeping'),
   )
 
@@ -69,10 +77,14 @@ export const createCore = async (ports: Ports, options: CoreOptions): Promise<Co
     members: createMembers(context),
     messages: createMessages(context),
     files: createFiles(context, signingKey),
+    spaces,
+    invites: createInvites(context),
     feed,
     presence,
     typing,
+    watching: createWatching(context, presence),
     spend: (rule, subject) => context.spend(rule, subject),
+    once: (secret, until) => doOnce(context, secret, until),
     keyFor: purpose => sign(signingKey, `key ${purpose}`),
     async counters() {
       const midnight = dayOf(context.now()) * DAY_MS
@@ -91,8 +103,9 @@ export const createCore = async (ports: Ports, options: CoreOptions): Promise<Co
   }
 }
 
-const ensureSetting = (context: Context, name: string, make: () => string): Promise<string> =>
-  context.commit(async tx => {
+/** A value that is made once and stays with the data. */
+const ensureSetting = ({ store }: Ports, name: string, make: () => string): Promise<string> =>
+  store.transact(async tx => {
     await tx.lock(`setting/${name}`)
     const standing = await tx.get('setting', { name })
     if (standing) return standing.value
@@ -101,13 +114,16 @@ const ensureSetting = (context: Context, name: string, make: () => string): Prom
     return value
   })
 
-/** The one channel that is there from the first start: public, open, nobody's. */
-const ensureGeneral = (context: Context): Promise<void> =>
+/** What is there from the first start: the home space, its first heading, and in it the one channel that is nobody's. */
+const ensureHome = (context: Context): Promise<void> =>
   context.commit(async tx => {
-    await tx.lock('setting/general')
+    const { homeId: id } = context
+    await tx.lock(lockOf.space(id), 'setting/general')
+    if (!(await tx.get('space', { id }))) await doCreateHome(context, tx, id)
     if (await tx.conversationBySlug(fold('general'))) return
     const draft = {
       kind: 'channel',
+      spaceId: null,
       title: 'general',
       description: null,
       avatar: null,
@@ -119,3 +135,20 @@ const ensureGeneral = (context: Context): Promise<void> =>
     } as const
     await doCreateConversation(context, tx, draft, null, 0)
   })
+
+const doCreateHome = async (context: Context, tx: Tx, id: SpaceId): Promise<void> => {
+  const now = context.now()
+  await tx.insert('space', {
+    id,
+    title: '',
+    description: null,
+    look: null,
+    visibility: 'public',
+    createdBy: null,
+    createdAt: now,
+    updatedAt: now,
+    claim: null,
+    claimUntil: null,
+  })
+  await doCreateCategory(tx, id, { label: 'general', kind: 'text' })
+}

@@ -84,8 +84,8 @@ export type {
   Participant,
 } from './commands/conversations.ts'
 export type { Files, OpenFile } from './commands/files.ts'
-export type { ApplicationRef, Members } from './commands/members.ts'
 export type { InvitePlace, Invites } from './commands/invites.ts'
+export type { ApplicationRef, Members } from './commands/members.ts'
 export type { Draft, Marked, MessagePage, Messages, Pinned, ReadUpTo, Sent } from './commands/messages.ts'
 export type { People, ProfilePatch } from './commands/people.ts'
 export type { NewToken, Sessions } from './commands/sessions.ts'

@@ -24,7 +24,7 @@ export interface Presence {
    * says how far the asking contract's circle reaches: friends, or whomever visibility `everyone` shows.
    */
   seenBy(
-    actor: Actor,
+    actor: Pick<Actor, 'profile'>,
     ids: readonly ProfileId[],
     circle: Circle,
   ): Promise<ReadonlyMap<ProfileId, { readonly online: boolean; readonly seenAt: Time | null }>>

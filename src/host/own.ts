@@ -70,6 +70,7 @@ const docsIndex = (dialects: readonly Dialect[]): Response => {
 const faultReply = (fault: Fault): FaultReply => {
   switch (fault.kind) {
     case 'file.unknown':
+    case 'link.invalid':
       return { status: 404, body: error('not_found', 'No such file.') }
     case 'rate.limited':
     case 'unavailable':

@@ -33,6 +33,16 @@ const meanings: { readonly [T in EventType | SignalType]: string } = {
   'profile.updated': 'A person changed the profile (to oneself)',
   'session.ended': 'A session of the account ended',
   'credential.revoked': 'A capability was revoked',
+  'pin.changed': 'A message was pinned, or no longer',
+  watching: 'Somebody opens a conversation, or closes it (signal)',
+  'space.membership': 'One came into a space, left it or was put out (to oneself)',
+  'space.member': 'Somebody came into a space, left it or has another role there',
+  'space.updated': 'A space is called or looks otherwise',
+  'space.category': 'A heading was made or is called otherwise',
+  'space.channel': 'A channel was made that all in the space may see',
+  'space.layout': 'Channels stand otherwise, or are gone',
+  'space.person': 'Somebody in the space changed name or face',
+  'space.ended': 'A space was ended',
 }
 
 /** The names under which deliveries reach a client, each once. */

@@ -1,6 +1,7 @@
 // Samples of every event and signal, from which the projections are asked what they show.
 import {
   type BodyOf,
+  type Category,
   type Conversation,
   type ConversationRef,
   conversationStream,
@@ -14,7 +15,9 @@ import {
   type SignalBody,
   type SignalOf,
   type SignalType,
+  type Space,
   type StreamId,
+  spaceStream,
 } from '../../src/core/index.ts'
 import type { Dialect } from '../../src/host/dialect.ts'
 
@@ -36,6 +39,7 @@ const conversation: Conversation = {
   id: idOf(10),
   num: 10,
   kind: 'group',
+  spaceId: null,
   slug: 'group~10',
   slugFold: 'group~10',
   title: 'Fjord trip',
@@ -81,6 +85,22 @@ const message: Message = {
   recalledAt: null,
   recalledBy: null,
 }
+
+/** The space everybody is in; a dialect that knows spaces asks the core for its id. */
+export const home = idOf(70)
+const space: Space = {
+  id: home,
+  title: 'Home',
+  description: null,
+  look: null,
+  visibility: 'public',
+  createdBy: null,
+  createdAt: at,
+  updatedAt: at,
+  claim: null,
+  claimUntil: null,
+}
+const category: Category = { id: idOf(71), spaceId: home, label: 'general', kind: 'text', position: 0 }
 
 const direct: ConversationRef = { ...ref, id: idOf(11), num: 11, kind: 'direct', slug: 'direct~11', pair: [kari, wei] }
 
@@ -163,6 +183,15 @@ const events: { readonly [T in EventType]: BodyOf<T> } = {
   'profile.updated': { type: 'profile.updated', person: kari, version: 2 },
   'session.ended': { type: 'session.ended', sessionId: idOf(50), door: 'wetty' },
   'credential.revoked': { type: 'credential.revoked', credentialId: idOf(51) },
+  'pin.changed': { type: 'pin.changed', message, person: kari, active: true },
+  'space.membership': { type: 'space.membership', spaceId: home, state: 'active', role: 'member' },
+  'space.member': { type: 'space.member', spaceId: home, person: wei, state: 'active', role: 'member', by: wei },
+  'space.updated': { type: 'space.updated', space, by: kari },
+  'space.category': { type: 'space.category', spaceId: home, category, made: true, by: kari },
+  'space.channel': { type: 'space.channel', spaceId: home, conversation, categoryId: category.id, by: kari },
+  'space.layout': { type: 'space.layout', spaceId: home, by: kari },
+  'space.person': { type: 'space.person', spaceId: home, person: { ...wei, avatarStyle: null, version: 2 } },
+  'space.ended': { type: 'space.ended', spaceId: home, by: null },
 }
 
 const signals: { readonly [T in SignalType]: SignalOf<T> } = {
@@ -176,6 +205,14 @@ const signals: { readonly [T in SignalType]: SignalOf<T> } = {
     conversationId: null,
     except: [],
     change: 'c',
+  },
+  watching: {
+    type: 'watching',
+    conversation: ref,
+    person: wei,
+    watcher: { id: 'w', device: null },
+    active: true,
+    except: [],
   },
 }
 
@@ -216,6 +253,10 @@ const variants: readonly (EventBody | SignalBody)[] = [
   { ...events['contact.accepted'], by: bo, conversation: direct },
   { ...signals.typing, active: false, expiresAt: null },
   { ...signals.typing, conversation: direct },
+  { ...events['pin.changed'], active: false },
+  { ...events['space.membership'], state: 'removed' },
+  { ...events['space.category'], made: false },
+  { ...signals.watching, active: false },
   { ...signals.presence, online: false, seenAt: at },
   { ...signals.presence, circle: 'co-member', conversationId: ref.id },
 ]
@@ -228,12 +269,22 @@ const streamOf = (body: EventBody | SignalBody): StreamId => {
     case 'membership.began':
     case 'membership.ended':
     case 'application.rejected':
+    case 'space.membership':
       return profileStream(wei.id)
+    case 'space.updated':
+    case 'space.member':
+    case 'space.category':
+    case 'space.channel':
+    case 'space.layout':
+    case 'space.person':
+    case 'space.ended':
+      return spaceStream(home)
     case 'message.sent':
     case 'message.edited':
     case 'message.recalled':
     case 'reaction.changed':
     case 'reminder.due':
+    case 'pin.changed':
       return conversationStream(body.message.conversation.id)
     default:
       // A friendship names the chat it made, and is still the two people's own.

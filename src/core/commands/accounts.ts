@@ -13,6 +13,16 @@ import type { Profile } from '../model/profile.ts'
 import type { RateRule } from '../ports/rates.ts'
 import type { Reads, Tx } from '../ports/store.ts'
 import { judgeDisplayName, judgeShort } from '../values.ts'
+import {
+  defaultProfile,
+  doCease,
+  doCreateAccount,
+  doCreateHinted,
+  doRename,
+  isInhabited,
+  keyCredential,
+  keyOf,
+} from './accounts.steps.ts'
 import { doEndSessions } from './sessions.ts'
 
 export interface Accounts {
@@ -48,12 +58,14 @@ export interface Accounts {
     readonly key: string
     readonly handleHint: string
     readonly address: string
-  }): Promise<{ readonly profile: Profile; readonly isNew: boolean }>
+  }): Promise<{ readonly profile: Profile; readonly credentialId: string; readonly isNew: boolean }>
+  /** An account that nothing opens: for a door that knows its people by other means. Faults: rate.limited, value.invalid. */
+  createBare(input: { readonly handleHint: string; readonly address: string }): Promise<Profile>
   /** The profile a key opens; null when nobody has it. */
   byKey(key: string): Promise<Profile | null>
   /** Adds a proven key. An account that has nothing but this key, and is not in use, gives it up. Faults: key.taken. */
   addKey(actor: Actor, key: string): Promise<Credential>
-  /** Faults: credential.unknown, credential.last. */
+  /** Ends the sessions that were opened with it. Faults: credential.unknown, credential.last. */
   removeKey(actor: Actor, credentialId: string): Promise<void>
   /**
    * Gives all the keys of the actor's account to the target's; the actor's own account ceases, its sessions end.
@@ -95,8 +107,13 @@ const REGISTRATIONS: RateRule = { name: 'register', ...limits.registrations }
 const FAILURES_BY_NAME: RateRule = { name: 'login-name', ...limits.loginFailures.perNameAndAddress }
 const FAILURES_BY_ADDRESS: RateRule = { name: 'login-address', ...limits.loginFailures.perAddress }
 
+/** Milliseconds between two writes of when a capability was last used. */
+const USED_STEP = 60_000
+const MAX_NOTED = 10_000
+
 export const createAccounts = (context: Context): Accounts => {
   const { read, ports, options } = context
+  const noted = new Map<string, number>()
 
   const spendRegistration = (address: string) => context.spend(REGISTRATIONS, address)
 
@@ -110,6 +127,21 @@ export const createAccounts = (context: Context): Accounts => {
   /** A try counts as a failure until it has proved right (then the count is cleared), or parallel guesses would be free. */
   const spendTry = (subject: string) => context.spend(FAILURES_BY_NAME, subject)
   const clearTries = (subject: string) => ports.rates.clear(FAILURES_BY_NAME, subject)
+
+  /** To the minute, behind the call that used it. */
+  const noteUse = (credential: Credential): void => {
+    const now = context.now()
+    if (credential.usedAt !== null && credential.usedAt + USED_STEP > now) return
+    if ((noted.get(credential.id) ?? 0) + USED_STEP > now) return
+    if (noted.size >= MAX_NOTED) noted.clear()
+    noted.set(credential.id, now)
+    const write = context.commit(async tx => {
+      await tx.lock(lockOf.account(credential.accountId))
+      const standing = await tx.get('credential', { id: credential.id })
+      if (standing) await tx.put('credential', { ...standing, usedAt: now })
+    })
+    write.catch(error => ports.onError(error, 'noting that a capability was used'))
+  }
 
   return {
     async register({ handle, password, displayName = null, email = null, address }) {
@@ -148,6 +180,75 @@ export const createAccounts = (context: Context): Accounts => {
       return { profile, capability }
     },
 
+    async byKey(key) {
+      const credential = await keyCredential(read, key)
+      return credential && defaultProfile(read, credential.accountId)
+    },
+
+    async enterByKey({ key, handleHint, address }) {
+      const known = await keyCredential(read, key)
+      const profile = known && (await defaultProfile(read, known.accountId))
+      if (known && profile) return { profile, credentialId: known.id, isNew: false }
+      await spendRegistration(address)
+      return context.commit(async tx => {
+        await tx.lock(lockOf.handle(fold(handleHint)))
+        const standing = await keyCredential(tx, key)
+        const owner = standing && (await defaultProfile(tx, standing.accountId))
+        if (standing && owner) return { profile: owner, credentialId: standing.id, isNew: false }
+        const made = await doCreateHinted(context, tx, handleHint, key)
+        const credential = keyOf(made.account.id, key, context.now())
+        await tx.insert('credential', credential)
+        return { profile: made.profile, credentialId: credential.id, isNew: true }
+      })
+    },
+
+    async createBare({ handleHint, address }) {
+      await spendRegistration(address)
+      return context.commit(async tx => {
+        await tx.lock(lockOf.handle(fold(handleHint)))
+        return (await doCreateHinted(context, tx, handleHint, null)).profile
+      })
+    },
+
+    addKey: (actor, key) =>
+      context.commit(async tx => {
+        const standing = await keyCredential(tx, key)
+        if (standing?.accountId === actor.accountId) return standing
+        await tx.lock(lockOf.account(actor.accountId), ...(standing ? [lockOf.account(standing.accountId)] : []))
+        if (standing) {
+          const others = (await tx.credentialsOf(standing.accountId)).length > 1
+          if (others || (await isInhabited(tx, standing.accountId))) refuse({ kind: 'key.taken' })
+          await doCease(context, tx, standing.accountId)
+        }
+        const credential = keyOf(actor.accountId, key, context.now())
+        await tx.insert('credential', credential)
+        return credential
+      }),
+
+    removeKey: (actor, credentialId) =>
+      context.commit(async tx => {
+        await tx.lock(lockOf.account(actor.accountId))
+        const standing = await tx.credentialsOf(actor.accountId)
+        const key = standing.find(c => c.id === credentialId && c.kind === 'key')
+        if (!key) return refuse({ kind: 'credential.unknown' })
+        if (standing.length === 1) refuse({ kind: 'credential.last' })
+        await tx.remove('credential', { id: credentialId })
+        const opened = (await tx.sessionsOf(actor.accountId)).filter(s => s.credentialId === credentialId)
+        await doEndSessions(tx, opened)
+      }),
+
+    linkTo: (actor, target) =>
+      context.commit(async tx => {
+        await tx.lock(lockOf.account(actor.accountId), lockOf.account(target.accountId))
+        const mine = await tx.credentialsOf(actor.accountId)
+        const same = target.accountId === actor.accountId
+        if (same || mine.some(c => c.kind === 'password')) refuse({ kind: 'account.linked' })
+        const bound = mine.some(c => c.kind === 'msgr')
+        if (bound || (await isInhabited(tx, actor.accountId))) refuse({ kind: 'account.inhabited' })
+        await doCease(context, tx, actor.accountId)
+        for (const { secret } of mine) await tx.insert('credential', keyOf(target.accountId, secret, context.now()))
+      }),
+
     async taken({ handle, email }) {
       return {
         handle: !!handle && (await isTaken(read, handle)),
@@ -180,6 +281,7 @@ export const createAccounts = (context: Context): Accounts => {
       const profile = await read.get('profile', { id: profileId })
       if (profile?.accountId !== credential.accountId) return refuse(wrong)
       const actor: Actor = { accountId: credential.accountId, profile, sessionId: null, door }
+      noteUse(credential)
       return { actor, credentialId: credential.id }
     },
 
@@ -207,9 +309,11 @@ export const createAccounts = (context: Context): Accounts => {
       return (await read.get('account', { id: actor.accountId }))?.email ?? null
     },
 
-    async setPassword(actor, { current, next }) {
+    async setPassword(actor, { current, next, handle = null }) {
+      if (handle !== null && !isHandle(handle)) refuse({ kind: 'value.invalid', field: 'handle', reason: 'characters' })
       const subject = `account ${actor.accountId}`
       const standing = await passwordCredential(read, actor.accountId)
+      if (standing && handle !== null) refuse({ kind: 'account.linked' })
       if (standing) await spendTry(subject)
       if (standing && !(await ports.passwords.verify(current ?? '', standing.secret))) {
         refuse({ kind: 'credentials.wrong' })
@@ -221,6 +325,7 @@ export const createAccounts = (context: Context): Accounts => {
         const now = await passwordCredential(tx, actor.accountId)
         // Somebody else was faster with another password: what was checked above no longer holds.
         if (now?.secret !== standing?.secret) refuse({ kind: 'credentials.wrong' })
+        if (handle !== null) await doRename(tx, actor, handle)
         const fresh = passwordOf(actor.accountId, secret, context.now())
         await tx.put('credential', standing ? { ...standing, secret } : fresh)
         const sessions = await tx.sessionsOf(actor.accountId)
@@ -239,6 +344,7 @@ const passwordOf = (accountId: AccountId, secret: string, now: number): Credenti
   kind: 'password',
   secret,
   createdAt: now,
+  usedAt: null,
 })
 
 const capabilityOf = (accountId: AccountId, capability: string, now: number): Credential => ({
@@ -247,6 +353,7 @@ const capabilityOf = (accountId: AccountId, capability: string, now: number): Cr
   kind: 'msgr',
   secret: digest(capability),
   createdAt: now,
+  usedAt: null,
 })
 
 const passwordCredential = async (reads: Reads, accountId: AccountId): Promise<Credential | null> =>
@@ -262,37 +369,6 @@ const judgeEmail = async (reads: Reads, email: string | null): Promise<void> => 
 const judgeFree = async (reads: Reads, handle: string, email: string | null): Promise<void> => {
   if (await isTaken(reads, handle)) refuse({ kind: 'handle.taken' })
   await judgeEmail(reads, email)
-}
-
-const doCreateAccount = async (
-  context: Context,
-  tx: Tx,
-  person: { readonly handle: string; readonly displayName: string | null; readonly email: string | null },
-): Promise<{ readonly account: Account; readonly profile: Profile }> => {
-  const createdAt = context.now()
-  const { handle, displayName, email } = person
-  const account: Account = { id: newId(), email, emailFold: email === null ? null : fold(email), createdAt }
-  const profile: Profile = {
-    id: newId(),
-    num: await tx.nextNum(),
-    accountId: account.id,
-    handle,
-    handleFold: fold(handle),
-    displayName,
-    nameFold: displayName === null ? null : fold(displayName),
-    avatar: null,
-    bio: null,
-    link: null,
-    addFriend: null,
-    visibility: 'everyone',
-    hidden: false,
-    version: 1,
-    createdAt,
-    seenAt: null,
-  }
-  await tx.insert('account', account)
-  await tx.insert('profile', profile)
-  return { account, profile }
 }
 
 const doRevokeCapability = async (tx: Tx, actor: Actor): Promise<void> => {

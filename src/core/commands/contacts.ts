@@ -226,6 +226,20 @@ export const createContacts = (context: Context): Contacts => {
       return { incoming: shown(false), outgoing: shown(true) }
     },
 
+    async blocks(actor) {
+      const blocks = await read.blocksBy(actor.profile.id)
+      const people = await peopleOf(
+        read,
+        blocks.map(block => block.blocked),
+      )
+      return blocks
+        .flatMap(({ blocked, since }) => {
+          const person = people.get(blocked)
+          return person ? [{ person, since }] : []
+        })
+        .sort((a, b) => b.since - a.since)
+    },
+
     async blocked(actor) {
       const blocks = await read.blocksBy(actor.profile.id)
       const profiles = await read.getMany(

@@ -8,7 +8,16 @@ import { gate } from '../gate/gate.ts'
 import { limits } from '../limits.ts'
 import { pairOf } from '../model/contact.ts'
 import type { Conversation, ConversationRef, JoinRule, Member, Preference } from '../model/conversation.ts'
-import { type ConversationId, conversationStream, type Fid, type Num, type ProfileId, type Time } from '../model/ids.ts'
+import {
+  type ConversationId,
+  conversationStream,
+  type Fid,
+  type Num,
+  type ProfileId,
+  type SpaceId,
+  spaceStream,
+  type Time,
+} from '../model/ids.ts'
 import type { Message } from '../model/message.ts'
 import type { Person } from '../model/profile.ts'
 import type { Reads, Tx } from '../ports/store.ts'
@@ -17,6 +26,8 @@ import { areFriends, hasBlocked, loadPairFacts } from '../queries/facts.ts'
 import { isSlug } from '../slug.ts'
 import { judgeShort } from '../values.ts'
 import { doCreateConversation, doCreateDirect, doEnd, doSeat, doSetRole, judgeRoom } from './membership.ts'
+import { doAdmit } from './spaces.layout.ts'
+import { firstCategoryOf } from './spaces.steps.ts'
 
 /** A conversation in one person's eyes. */
 export interface ConversationView {
@@ -147,8 +158,24 @@ export const judgeAvatar = async (reads: Reads, actor: Actor, fid: Fid | null | 
   if (file?.state !== 'received' || file.uploaderId !== actor.profile.id) refuse({ kind: 'file.unknown' })
 }
 
+/** A channel that home shows to everybody. */
+const isOfHome = ({ kind, visibility, spaceId }: Conversation): boolean =>
+  kind === 'channel' && visibility === 'public' && spaceId === null
+
 export const createConversations = (context: Context): Conversations => {
-  const { read } = context
+  const { read, homeId } = context
+  /** A new channel of home. */
+  const tellHome = async (tx: Tx, conversation: Conversation, by: Person): Promise<void> => {
+    const categoryId = await firstCategoryOf(tx, homeId)
+    if (categoryId === null) return
+    const event = { type: 'space.channel', spaceId: homeId, conversation, categoryId, by } as const
+    await tx.append(spaceStream(homeId), event)
+  }
+  /** What stands in a space is called otherwise, or is gone. */
+  const tellLayout = async (tx: Tx, spaceId: SpaceId | null, by: Person): Promise<void> => {
+    const id = spaceId ?? homeId
+    await tx.append(spaceStream(id), { type: 'space.layout', spaceId: id, by })
+  }
   const view = async (reads: Reads, actor: Actor, conversation: Conversation): Promise<ConversationView> => {
     const member = await membershipOf(reads, actor, conversation)
     const [made] = await viewConversations(reads, actor, [{ conversation, member }], context.now())
@@ -194,6 +221,7 @@ export const createConversations = (context: Context): Conversations => {
         const title = group.title ?? null
         const draft = {
           kind: group.kind ?? 'group',
+          spaceId: null,
           title,
           description: group.description ?? null,
           avatar: group.avatar ?? null,
@@ -208,6 +236,7 @@ export const createConversations = (context: Context): Conversations => {
         const conversation = await doCreateConversation(context, tx, draft, by, people.length + 1)
         const members = people.map(({ profile }) => ({ profile, role: 'member' as const }))
         await doSeat(context, tx, conversation, [{ profile: actor.profile, role: 'owner' }, ...members], by)
+        if (isOfHome(conversation)) await tellHome(tx, conversation, by)
         return view(tx, actor, conversation)
       })
     },
@@ -218,6 +247,45 @@ export const createConversations = (context: Context): Conversations => {
       demand(gate['conversation.read']({ member: member !== null }))
       return view(read, actor, conversation)
     },
+
+    async visit(actor, id) {
+      const conversation = await loadConversation(read, id)
+      const { visibility, joinRule, spaceId } = conversation
+      let member = (await membershipOf(read, actor, conversation)) !== null
+      if (!member && spaceId !== null) {
+        // Whoever left it by another door is back where he opens it again.
+        member = await context.commit(async tx => {
+          await tx.lock(lockOf.conversation(id))
+          await doAdmit(context, tx, await loadProfile(tx, actor.profile.id), await loadConversation(tx, id))
+          return true
+        })
+      }
+      demand(gate['conversation.visit']({ member, visibility, joinRule, doorReadsPublic: actor.door.readsPublic }))
+      return view(read, actor, await loadConversation(read, id))
+    },
+
+    async mentions(actor, ids) {
+      const profileId = actor.profile.id
+      const rows = await read.getMany(
+        'member',
+        ids.map(conversationId => ({ conversationId, profileId })),
+      )
+      const counts = await Promise.all(
+        rows.map(row => read.countMentions(row.conversationId, profileId, row.readUpTo, limits.unreadCap)),
+      )
+      return new Map(rows.map((row, i) => [row.conversationId, counts[i] ?? 0]))
+    },
+
+    prefer: (actor, id, patch) =>
+      asMember(actor, id, async (tx, _, me) => {
+        demand(gate['conversation.read']({ member: me !== null }))
+        const key = { conversationId: id, profileId: actor.profile.id }
+        const standing = (await tx.get('preference', key)) ?? { ...key, mutedUntil: null, archived: false }
+        const given = Object.entries(patch).filter(([, value]) => value !== undefined)
+        const preference: Preference = { ...standing, ...(Object.fromEntries(given) as typeof patch) }
+        await tx.put('preference', preference)
+        return preference
+      }),
 
     async see(actor, name) {
       const conversation = await resolve(read, actor, name)
@@ -274,6 +342,8 @@ export const createConversations = (context: Context): Conversations => {
         const owner = await loadOwner(tx, conversation)
         const event = { type: 'conversation.updated', conversation, owner, changed, by: selfOf(actor) } as const
         await tx.append(conversationStream(id), event)
+        if (isOfHome(before) || isOfHome(conversation)) await tellLayout(tx, null, selfOf(actor))
+        else if (before.spaceId !== null) await tellLayout(tx, before.spaceId, selfOf(actor))
         return view(tx, actor, conversation)
       }),
 
@@ -281,6 +351,9 @@ export const createConversations = (context: Context): Conversations => {
       asMember(actor, id, async (tx, conversation, me) => {
         demand(gate['conversation.end']({ kind: conversation.kind, myRole: me?.role ?? null }))
         await doEnd(tx, conversation, selfOf(actor))
+        if (isOfHome(conversation) || conversation.spaceId !== null) {
+          await tellLayout(tx, conversation.spaceId, selfOf(actor))
+        }
       }),
 
     transfer: (actor, id, to) =>

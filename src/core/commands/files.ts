@@ -8,7 +8,7 @@ import { limits } from '../limits.ts'
 import type { Attachment, AttachmentUse } from '../model/attachment.ts'
 import type { Fid, MessageId, Time } from '../model/ids.ts'
 import type { Reads } from '../ports/store.ts'
-import { ITSELF, isUsedUp, loadFile, loadWay } from '../queries/file-rights.ts'
+import { ITSELF, isUsedUp, loadFile, loadSeen, loadWay } from '../queries/file-rights.ts'
 import { judgeShort } from '../values.ts'
 
 /** A file somebody may read. */
@@ -103,15 +103,26 @@ export const createFiles = (context: Context, signingKey: string): Files => {
   const signature = (fid: Fid, messageId: MessageId, expiry: string): string =>
     sign(signingKey, `file ${fid} ${messageId} ${expiry}`)
 
+  /** Rounded up, so that a token stays the same for as long as what it opens may be cached. */
+  const roundedToken = (fid: Fid, messageId: MessageId | typeof ITSELF, ttlMs: number) => {
+    const expiresAt = Math.ceil(context.now() / ttlMs) * ttlMs + ttlMs
+    const expiry = expiresAt.toString(36)
+    return { token: `${messageId}.${expiry}.${signature(fid, messageId, expiry)}`, expiresAt }
+  }
+
   return {
-    async upload(actor, { name, mime, bytes, maxBytes = options.maxFileBytes }) {
+    async upload(
+      actor,
+      { name, mime, bytes, width = null, height = null, note = null, maxBytes = options.maxFileBytes },
+    ) {
       judgeShort('name', name, limits.fileNameBytes)
       judgeShort('mime', mime, limits.fileNameBytes)
+      judgeShort('note', note, limits.fileNoteBytes)
       const fid = newRandomId()
       const size = await ports.blobs.write(fid, bytes, Math.min(maxBytes, options.maxFileBytes))
       try {
         if (size === 0) return refuse({ kind: 'file.empty' })
-        const attachment = fresh(actor, fid, { name, mime, size }, context.now())
+        const attachment = { ...fresh(actor, fid, { name, mime, size }, context.now()), width, height, note }
         await context.commit(tx => tx.insert('attachment', attachment))
         return attachment
       } catch (error) {
@@ -167,12 +178,20 @@ export const createFiles = (context: Context, signingKey: string): Files => {
       return opened(await loadFile(read, actor, id))
     },
 
-    link(fid, messageId) {
-      // Rounded up, so that a link stays the same for as long as it may be cached.
-      const expiry = (Math.ceil(context.now() / limits.fileLinkTtl) * limits.fileLinkTtl + limits.fileLinkTtl).toString(
-        36,
-      )
-      return `/files/${fid}?t=${messageId}.${expiry}.${signature(fid, messageId, expiry)}`
+    link: (fid, messageId) => `/files/${fid}?t=${roundedToken(fid, messageId, limits.fileLinkTtl).token}`,
+
+    token: (fid, messageId, ttlMs) => roundedToken(fid, messageId ?? ITSELF, ttlMs),
+
+    async seenOn(actor, fid) {
+      const id = must(parseUuid(fid), { kind: 'file.unknown' })
+      return loadSeen(read, actor, id)
+    },
+
+    async openPublic(fid, note) {
+      const unknown = { kind: 'file.unknown' } as const
+      const attachment = must(await read.get('attachment', { fid: must(parseUuid(fid), unknown) }), unknown)
+      const open = attachment.note === note || (await read.avatarOwners(attachment.fid)).profile
+      return open && attachment.state === 'received' ? opened(attachment) : refuse(unknown)
     },
 
     async sign(actor, fid, ttlMs) {
@@ -184,9 +203,10 @@ export const createFiles = (context: Context, signingKey: string): Files => {
 
     async openLink(fid, token) {
       const unknown = { kind: 'file.unknown' } as const
+      const invalid = { kind: 'link.invalid' } as const
       const [messageId = '', expiry = '', given = ''] = token.split('.')
-      if (!equalSecrets(given, signature(fid, messageId, expiry))) refuse(unknown)
-      if (Number.parseInt(expiry, 36) <= context.now()) refuse(unknown)
+      if (!equalSecrets(given, signature(fid, messageId, expiry))) refuse(invalid)
+      if (Number.parseInt(expiry, 36) <= context.now()) refuse(invalid)
       const attachment = must(await read.get('attachment', { fid }), unknown)
       if (messageId === ITSELF) {
         if (await isUsedUp(read, attachment)) refuse(unknown)

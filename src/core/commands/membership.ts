@@ -8,7 +8,7 @@ import { refuse } from '../fault.ts'
 import { limits } from '../limits.ts'
 import { pairOf } from '../model/contact.ts'
 import type { Conversation, ConversationKind, JoinRule, Member, Role } from '../model/conversation.ts'
-import { conversationStream, type Fid, type ProfileId, profileStream, type Time } from '../model/ids.ts'
+import { conversationStream, type Fid, type ProfileId, profileStream, type SpaceId, type Time } from '../model/ids.ts'
 import { type Person, type Profile, personOf } from '../model/profile.ts'
 import type { Tx } from '../ports/store.ts'
 import { conversationRefOf } from '../queries/message-view.ts'
@@ -16,6 +16,7 @@ import { privateSlug, publicSlug } from '../slug.ts'
 
 export interface Draft {
   readonly kind: ConversationKind
+  readonly spaceId: SpaceId | null
   readonly title: string | null
   readonly description: string | null
   readonly avatar: Fid | null
@@ -103,6 +104,7 @@ export const doSeat = async (
 export const doCreateDirect = async (context: Context, tx: Tx, by: Profile, other: Profile): Promise<Conversation> => {
   const draft: Draft = {
     kind: 'direct',
+    spaceId: null,
     title: null,
     description: null,
     avatar: null,

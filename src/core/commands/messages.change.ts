@@ -37,7 +37,8 @@ export const viewOne = async (reads: Reads, row: MessageRow): Promise<Message> =
   return must(message, { kind: 'message.unknown' })
 }
 
-const alive = (row: MessageRow): void => {
+/** Faults: message.recalled. */
+export const alive = (row: MessageRow): void => {
   if (row.recalledAt !== null) refuse({ kind: 'message.recalled', messageId: row.id })
 }
 
@@ -136,6 +137,8 @@ const doRecall = async (
   await tx.put('message', shell)
   await tx.put('conversation', { ...conversation, recalled: conversation.recalled + 1 })
   await tx.remove('reminder', { messageId: row.id })
+  const pin = await tx.get('pin', { conversationId: conversation.id, messageId: row.id })
+  if (pin) await tx.remove('pin', pin)
   for (const reaction of await tx.reactionsOn([row.id])) await tx.remove('reaction', reaction)
   for (const use of await tx.usesOn(row.id)) {
     await tx.remove('attachmentUse', use)
@@ -144,6 +147,10 @@ const doRecall = async (
   }
   const message = await viewOne(tx, shell)
   await tx.append(conversationStream(conversation.id), { type: 'message.recalled', message, by: selfOf(actor) })
+  if (pin) {
+    const event = { type: 'pin.changed', message, person: selfOf(actor), active: false } as const
+    await tx.append(conversationStream(conversation.id), event)
+  }
   return message
 }
 

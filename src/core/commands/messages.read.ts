@@ -1,19 +1,20 @@
 // Reading: pages of history, one message, marks.
 import { type Actor, selfOf } from '../actor.ts'
-import { type Context, loadMembership, lockOf } from '../context.ts'
-import { refuse } from '../fault.ts'
+import { type Context, loadConversation, loadMembership, lockOf, must } from '../context.ts'
+import { FaultError, faultIn, refuse } from '../fault.ts'
 import { demand } from '../gate/demand.ts'
 import { gate } from '../gate/gate.ts'
 import { limits } from '../limits.ts'
-import type { Member } from '../model/conversation.ts'
+import type { Conversation, Member } from '../model/conversation.ts'
 import { type ConversationId, conversationStream, type MessageId, type ProfileId, type Seq } from '../model/ids.ts'
 import type { NewlyRead } from '../model/message.ts'
-import type { Reads } from '../ports/store.ts'
+import { personOf } from '../model/profile.ts'
+import type { Reads, Tx } from '../ports/store.ts'
 import { messageIdAt } from '../queries/conversation-view.ts'
 import { loadWriteFacts } from '../queries/facts.ts'
 import { conversationRefOf, viewMessages } from '../queries/message-view.ts'
-import { loadMessage, viewOne } from './messages.change.ts'
-import type { MessagePage, Messages } from './messages.ts'
+import { viewOne } from './messages.change.ts'
+import type { Marked, MessagePage, Messages, ReadUpTo } from './messages.ts'
 
 const seqOf = async (
   reads: Reads,
@@ -39,14 +40,52 @@ const newlyRead = async (reads: Reads, me: Member, from: Seq, upTo: Seq): Promis
 
 type Reading = Pick<
   Messages,
-  'page' | 'pageAt' | 'recent' | 'get' | 'getMany' | 'judgeSend' | 'markRead' | 'readByAll' | 'readBySome'
+  | 'page'
+  | 'pageAt'
+  | 'recent'
+  | 'get'
+  | 'getMany'
+  | 'judgeSend'
+  | 'markRead'
+  | 'markReadMany'
+  | 'receipts'
+  | 'readByAll'
+  | 'readBySome'
 >
+
+/** Resolves where the actor may read: in what he is in, or what is public and open to all who come by his door. Faults: conversation.unknown, member.required. */
+export const loadReadable = async (reads: Reads, actor: Actor, id: ConversationId): Promise<Conversation> => {
+  const conversation = await loadConversation(reads, id)
+  const { visibility, joinRule } = conversation
+  const member = (await reads.get('member', { conversationId: id, profileId: actor.profile.id })) !== null
+  const facts = { member, visibility, joinRule, doorReadsPublic: actor.door.readsPublic }
+  return gate['conversation.visit'](facts) === 'ok' ? conversation : refuse({ kind: 'member.required' })
+}
+
+/** The message in the middle and its neighbours on either side. */
+const pageAround = async (
+  reads: Reads,
+  conversationId: ConversationId,
+  { around, limit, standing }: { readonly around: Seq; readonly limit: number; readonly standing: boolean | undefined },
+): Promise<MessagePage> => {
+  const half = Math.floor(limit / 2)
+  const older = await reads.messagesOf(conversationId, { before: around + 1, limit: half + 2, standing })
+  const newer = await reads.messagesOf(conversationId, { after: around, limit: limit - half, standing })
+  const before = older.length > half + 1
+  const after = newer.length > limit - half - 1
+  const rows = [...(before ? older.slice(1) : older), ...(after ? newer.slice(0, -1) : newer)]
+  return { messages: await viewMessages(reads, rows), more: { before, after } }
+}
 
 export const createReading = (context: Context): Reading => ({
   async page(actor, conversationId, page): Promise<MessagePage> {
     const { read } = context
-    await loadMembership(read, actor, conversationId)
-    const { replyRoot } = page
+    await loadReadable(read, actor, conversationId)
+    const { replyRoot, standing } = page
+    if (page.around) {
+      const around = await seqOf(read, conversationId, page.around, 'cursor')
+      return pageAround(read, conversationId, { around, limit: Math.min(page.limit, limits.page), standing })
+    }
     if (replyRoot) await seqOf(read, conversationId, replyRoot, 'replyRoot')
     const before = page.before && (await seqOf(read, conversationId, page.before, 'cursor'))
     const after = page.after && (await seqOf(read, conversationId, page.after, 'cursor'))
@@ -57,6 +96,7 @@ export const createReading = (context: Context): Reading => ({
       before: before || undefined,
       after: forward ? (after as Seq) : undefined,
       replyRoot,
+      standing,
     })
     const extra = rows.length > limit
     const shown = !extra ? rows : forward ? rows.slice(0, limit) : rows.slice(1)
@@ -92,8 +132,13 @@ export const createReading = (context: Context): Reading => ({
   },
 
   async get(actor, id) {
-    const { row } = await loadMessage(context.read, actor, id)
-    return viewOne(context.read, row)
+    const { read } = context
+    const unknown = { kind: 'message.unknown' } as const
+    const row = must(await read.get('message', { id }), unknown)
+    await loadReadable(read, actor, row.conversationId).catch(error => {
+      throw faultIn(error) ? new FaultError(unknown) : error
+    })
+    return viewOne(read, row)
   },
 
   async getMany(actor, ids) {
@@ -122,29 +167,33 @@ export const createReading = (context: Context): Reading => ({
   async markRead(actor, conversationId, upTo) {
     return context.commit(async tx => {
       await tx.lock(lockOf.conversation(conversationId))
-      const { conversation, me } = await loadMembership(tx, actor, conversationId)
-      const seq = upTo === null ? conversation.head : await seqOf(tx, conversationId, upTo, 'upTo')
-      const changed = seq > me.readUpTo
-      const standing = Math.max(seq, me.readUpTo)
-      const messageId = await messageIdAt(tx, conversation, standing)
-      const newly = changed ? await newlyRead(tx, me, me.readUpTo, seq) : []
-      if (changed && messageId) {
-        const at = context.now()
-        await tx.put('member', { ...me, readUpTo: seq, readAt: at })
-        await tx.append(conversationStream(conversationId), {
-          type: 'receipt.read',
-          conversation: await conversationRefOf(tx, conversation),
-          person: selfOf(actor),
-          upTo: seq,
-          from: me.readUpTo,
-          messageId,
-          newly,
-          at,
-        })
-      }
-      const unread = await tx.countUnread(conversationId, me.profileId, standing, limits.unreadCap)
-      return { changed, upTo: standing, lastReadMessageId: messageId, unread, newly }
+      return doMarkRead(context, tx, actor, conversationId, upTo)
     })
+  },
+
+  async markReadMany(actor, marks) {
+    return context.commit(async tx => {
+      await tx.lock(...marks.map(mark => lockOf.conversation(mark.conversationId)))
+      const marked: Marked[] = []
+      for (const { conversationId, upTo } of marks) {
+        marked.push(await doMarkRead(context, tx, actor, conversationId, upTo))
+      }
+      return marked
+    })
+  },
+
+  async receipts(actor, conversationId) {
+    const { read } = context
+    const { conversation } = await loadMembership(read, actor, conversationId)
+    const found: ReadUpTo[] = []
+    const rows = await read.membersOf(conversationId, { limit: limits.groupMembers.large })
+    for (const { member, profile } of rows) {
+      const { readAt, readUpTo, joinedSeq } = member
+      if (profile.id === actor.profile.id || readAt === null || readUpTo <= joinedSeq) continue
+      const messageId = await messageIdAt(read, conversation, readUpTo)
+      if (messageId) found.push({ person: personOf(profile), messageId, at: readAt })
+    }
+    return found
   },
 
   async readByAll(messages) {
@@ -164,8 +213,41 @@ export const createReading = (context: Context): Reading => ({
   },
 })
 
+/** Under the conversation's lock. */
+const doMarkRead = async (
+  context: Context,
+  tx: Tx,
+  actor: Actor,
+  conversationId: ConversationId,
+  upTo: MessageId | null,
+): Promise<Marked> => {
+  const { conversation, me } = await loadMembership(tx, actor, conversationId)
+  const seq = upTo === null ? conversation.head : await seqOf(tx, conversationId, upTo, 'upTo')
+  const changed = seq > me.readUpTo
+  const standing = Math.max(seq, me.readUpTo)
+  const messageId = await messageIdAt(tx, conversation, standing)
+  const newly = changed ? await newlyRead(tx, me, me.readUpTo, seq) : []
+  const at = context.now()
+  if (changed && messageId) {
+    await tx.put('member', { ...me, readUpTo: seq, readAt: at })
+    await tx.append(conversationStream(conversationId), {
+      type: 'receipt.read',
+      conversation: await conversationRefOf(tx, conversation),
+      person: selfOf(actor),
+      upTo: seq,
+      from: me.readUpTo,
+      messageId,
+      newly,
+      at,
+    })
+  }
+  const unread = await tx.countUnread(conversationId, me.profileId, standing, limits.unreadCap)
+  const readAt = changed ? at : me.readAt
+  return { changed, upTo: standing, lastReadMessageId: messageId, readAt, unread, newly }
+}
+
 /** Faults: target.unknown. */
-const judgeCursor = async (reads: Reads, actor: Actor, id: MessageId): Promise<void> => {
+export const judgeCursor = async (reads: Reads, actor: Actor, id: MessageId): Promise<void> => {
   const row = await reads.get('message', { id })
   const seen =
     row && (await reads.get('member', { conversationId: row.conversationId, profileId: actor.profile.id })) !== null

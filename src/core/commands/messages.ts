@@ -147,7 +147,11 @@ export interface Messages {
   /** Newest pin first. */
   pins(actor: Actor, conversation: ConversationId): Promise<readonly Pinned[]>
   /** By either side of a direct chat, by owner and managers elsewhere. Faults: message.unknown, message.recalled, role.required, pin.limit. */
-  pin(actor: Actor, message: MessageId, active: boolean): Promise<{ readonly message: Message; readonly changed: boolean }>
+  pin(
+    actor: Actor,
+    message: MessageId,
+    active: boolean,
+  ): Promise<{ readonly message: Message; readonly changed: boolean }>
   /** Moves the actor's marks in several conversations, all or none; as `markRead`. */
   markReadMany(
     actor: Actor,

@@ -5,10 +5,11 @@ import { type Context, loadProfile, lockOf, must } from '../context.ts'
 import { refuse } from '../fault.ts'
 import { limits } from '../limits.ts'
 import { pairOf, type Relation } from '../model/contact.ts'
-import { type Fid, type Num, type ProfileId, profileStream } from '../model/ids.ts'
+import { type Fid, type Num, type ProfileId, profileStream, spaceStream } from '../model/ids.ts'
 import { type AddFriend, type Profile, personOf, type Visibility } from '../model/profile.ts'
 import type { Tx } from '../ports/store.ts'
 import { hasBlocked } from '../queries/facts.ts'
+import { loadStanding } from '../queries/space-standing.ts'
 import { judgeDisplayName, judgeShort } from '../values.ts'
 import { judgeAvatar } from './conversations.ts'
 
@@ -50,9 +51,21 @@ export interface People {
   setAlias(id: ProfileId, scope: string, alias: string): Promise<void>
 }
 
+/** What spaces show of a person. */
+const SHOWN: ReadonlySet<string> = new Set(['displayName', 'avatar', 'avatarStyle', 'handle'])
+
 /** `onChanged` hears of every profile that was changed, once the change is durable. */
 export const createPeople = (context: Context, onChanged: (before: Profile, after: Profile) => void): People => {
   const { read } = context
+  /** Everybody who shares a space with somebody hears of his new name or face. */
+  const tellSpaces = async (tx: Tx, profile: Profile): Promise<void> => {
+    const { avatarStyle, version } = profile
+    const person = { ...personOf(profile), avatarStyle, version }
+    for (const { id } of await tx.spacesFor(profile.id)) {
+      const { state } = await loadStanding(context, tx, id, profile)
+      if (state === 'active') await tx.append(spaceStream(id), { type: 'space.person', spaceId: id, person })
+    }
+  }
   return {
     byId: id => read.get('profile', { id }),
     byNum: num => read.profileByNum(num),
@@ -66,6 +79,16 @@ export const createPeople = (context: Context, onChanged: (before: Profile, afte
     },
     search: (prefix, limit) => read.searchProfiles(fold(prefix), Math.min(limit, limits.page)),
     list: ({ offset, limit }) => read.profilesFrom({ offset, limit: Math.min(limit, limits.page) }),
+    async byAlias(scope, alias) {
+      const row = await read.get('alias', { scope, alias })
+      return row && read.get('profile', { id: row.profileId })
+    },
+    async setAlias(profileId, scope, alias) {
+      if (await read.get('alias', { scope, alias })) return
+      await context.commit(async tx => {
+        if (!(await tx.get('alias', { scope, alias }))) await tx.insert('alias', { scope, alias, profileId })
+      })
+    },
     profilesOf: actor => read.profilesOf(actor.accountId),
     self: actor => loadProfile(read, actor.profile.id),
 
@@ -80,12 +103,16 @@ export const createPeople = (context: Context, onChanged: (before: Profile, afte
       return contact.requestedBy === me ? 'pending_out' : 'pending_in'
     },
 
-    async update(actor, patch) {
+    async update(actor, patch, { ifVersion } = {}) {
       judgeDisplayName(patch.displayName)
+      judgeShort('avatarStyle', patch.avatarStyle, limits.wordBytes)
       for (const field of ['bio', 'link', 'email'] as const) judgeShort(field, patch[field])
       const { before, after } = await context.commit(async tx => {
         await tx.lock(lockOf.account(actor.accountId))
         const before = await loadProfile(tx, actor.profile.id)
+        if (ifVersion !== undefined && ifVersion !== before.version) {
+          refuse({ kind: 'profile.conflict', version: before.version })
+        }
         await judgeAvatar(tx, actor, patch.avatar)
         if (patch.email !== undefined) await doSetEmail(tx, actor, patch.email)
         const { email: _, ...given } = patch
@@ -102,6 +129,7 @@ export const createPeople = (context: Context, onChanged: (before: Profile, afte
         await tx.put('profile', profile)
         const { version } = profile
         await tx.append(profileStream(profile.id), { type: 'profile.updated', person: personOf(profile), version })
+        if (changed.some(([key]) => SHOWN.has(key))) await tellSpaces(tx, profile)
         return { before, after: profile }
       })
       onChanged(before, after)

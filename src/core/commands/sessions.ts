@@ -27,6 +27,8 @@ export interface Sessions {
       readonly device: string
       /** Opaque to the core; never a secret. */
       readonly note?: string | null
+      /** A key it was opened with: it ends with it. */
+      readonly credentialId?: string | null
       readonly ttlMs: number
       readonly tokens: readonly NewToken[]
       /** Beyond so many of this door, the profile's least recently active ones end. */
@@ -124,6 +126,7 @@ export const createSessions = (context: Context): SessionKeeper => {
         door: login.door.name,
         device: login.device,
         note: login.note ?? null,
+        credentialId: login.credentialId ?? null,
         createdAt: now,
         seenAt: now,
         expiresAt: now + login.ttlMs,

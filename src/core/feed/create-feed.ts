@@ -1,13 +1,15 @@
 // The feed of one node: a topic for every stream somebody here has joined, and a slow look at those that have gone quiet.
 import { every } from '../../base/clock.ts'
-import type { StreamId } from '../model/ids.ts'
+import { conversationStream, type Mark, profileStream, type StreamId, spaceStream } from '../model/ids.ts'
+import type { Store } from '../ports/store.ts'
 import type { Feed } from './feed.ts'
 import { Follower, type FollowPorts } from './follower.ts'
+import { Settling } from './settling.ts'
 import { Topic, type TopicPorts } from './topic.ts'
 
 /** What the feed needs of the ports. */
 export interface FeedPorts extends TopicPorts {
-  readonly store: TopicPorts['store'] & FollowPorts['store']
+  readonly store: TopicPorts['store'] & FollowPorts['store'] & Pick<Store, 'readSince' | 'markNow'>
 }
 
 /** Milliseconds between two looks at idle topics, when the bus may lose notes: a lost last note shows up within two of them. */
@@ -15,8 +17,14 @@ const HEAL_EVERY = 15_000
 /** Heads asked for at a time. */
 const HEAL_BATCH = 100
 
-/** Disposing it ends every join; those under way then resolve without effect, new ones are refused. */
-export const createFeed = (ports: FeedPorts): Feed & AsyncDisposable => {
+export interface FeedKeeper extends Feed, AsyncDisposable {
+  /** Told of each committed event before it is published: the log has come so far. */
+  passing(mark: Mark | null | undefined): void
+}
+
+/** Disposing it ends every join; those under way then resolve without effect, new ones are refused. `start`: where the log stands. */
+export const createFeed = (ports: FeedPorts, start: Mark = ''): FeedKeeper => {
+  const settling = new Settling(start)
   const topics = new Map<StreamId, Topic>()
   let closed = false
 
@@ -32,7 +40,7 @@ export const createFeed = (ports: FeedPorts): Feed & AsyncDisposable => {
     if (closed) return null
     const standing = topics.get(stream)
     if (standing) return standing
-    const topic = new Topic(stream, ports, emptied)
+    const topic = new Topic(stream, ports, settling, emptied)
     topics.set(stream, topic)
     return topic
   }
@@ -49,6 +57,7 @@ export const createFeed = (ports: FeedPorts): Feed & AsyncDisposable => {
   return {
     async join(sink, stream, encoder, from) {
       judgeOpen()
+      using _ = settling.begin()
       // The log's own head: the topic's may be behind it, and what was committed before is not wanted.
       const after = from === 'head' ? await ports.store.read.headOf(stream) : from.after
       const joining = topicOf(stream)?.join(sink, encoder, after, null)
@@ -64,6 +73,7 @@ export const createFeed = (ports: FeedPorts): Feed & AsyncDisposable => {
 
     async follow(sink, encoder) {
       judgeOpen()
+      using _ = settling.begin()
       const follower = new Follower(sink, encoder, ports, topicOf)
       try {
         await follower.start()
@@ -72,6 +82,18 @@ export const createFeed = (ports: FeedPorts): Feed & AsyncDisposable => {
         throw error
       }
       return follower
+    },
+
+    async since(profileId, spaces, mark, limit) {
+      const { store } = ports
+      const ids = await store.read.conversationIdsOf(profileId)
+      const streams = [profileStream(profileId), ...ids.map(conversationStream), ...spaces.map(spaceStream)]
+      return store.readSince(streams, mark, limit)
+    },
+    now: () => ports.store.markNow(),
+    passing: mark => settling.passing(mark),
+    get settled() {
+      return settling.mark
     },
 
     get topicCount() {

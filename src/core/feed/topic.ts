@@ -11,6 +11,7 @@ import { type Bus, isEvent, type Note } from '../ports/bus.ts'
 import type { Reads, Store } from '../ports/store.ts'
 import type { Encoder, Sink } from './encoder.ts'
 import { FanOut, type Home, Join, type Watcher } from './fan-out.ts'
+import type { Settling } from './settling.ts'
 
 export interface TopicPorts extends Pick<Ports, 'clock' | 'onError'> {
   readonly bus: Bus
@@ -31,6 +32,7 @@ export interface Joining {
 export class Topic implements Home {
   readonly stream: StreamId
   readonly #ports: TopicPorts
+  readonly #settling: Settling
   readonly #emptied: (topic: Topic) => void
   readonly #fanOut: FanOut
   #head: Seq = 0
@@ -38,6 +40,8 @@ export class Topic implements Home {
   #goal: Seq = 0
   /** Opening, reading or handing out: what comes in is held. */
   #busy = true
+  /** Holds back the mark while the topic opens or reads. */
+  #lag: Disposable | null
   #held: Note[] = []
   /** Joins attached or on their way. */
   #joins = 0
@@ -50,9 +54,11 @@ export class Topic implements Home {
   #still = false
 
   /** `emptied` is called once, when the last sink has left or the topic could not be opened: it is dead then. */
-  constructor(stream: StreamId, ports: TopicPorts, emptied: (topic: Topic) => void) {
+  constructor(stream: StreamId, ports: TopicPorts, settling: Settling, emptied: (topic: Topic) => void) {
     this.stream = stream
     this.#ports = ports
+    this.#settling = settling
+    this.#lag = settling.begin()
     this.#emptied = emptied
     this.#fanOut = new FanOut(ports.onError)
     this.#opening = this.#open()
@@ -105,6 +111,7 @@ export class Topic implements Home {
     if (this.#closed) return
     this.#closed = true
     this.#held = []
+    this.#caughtUp()
     this.#retry?.[Symbol.dispose]()
     this.#subscription?.[Symbol.dispose]()
     this.#emptied(this)
@@ -128,14 +135,21 @@ export class Topic implements Home {
   /** In one step with the last look at the head, so that nothing can come between. */
   #attach(join: Join, encoder: Encoder): Promise<void> | null {
     if (join.left || this.#closed) return null
-    if (this.#opening) return this.#opening.then(() => this.#attach(join, encoder) ?? undefined)
+    if (this.#opening) return this.#attachLater(join, encoder, this.#opening)
     if (join.since < this.#head) return this.#catchUp(join, encoder)
     this.#fanOut.add(join, encoder)
     return null
   }
 
+  async #attachLater(join: Join, encoder: Encoder, opening: Promise<void>): Promise<void> {
+    using _ = this.#settling.begin()
+    await opening
+    await this.#attach(join, encoder)
+  }
+
   /** Reads the log to one sink alone until it is where the topic is. It may come further: the rest passes it by later. */
   async #catchUp(join: Join, encoder: Encoder): Promise<void> {
+    using _ = this.#settling.begin()
     while (join.since < this.#head) {
       const reached = this.#head
       const page = await this.#ports.store.readStream(this.stream, { after: join.since, limit: LOG_PAGE })
@@ -187,7 +201,7 @@ export class Topic implements Home {
     this.#busy = true
     this.#drain(this.#head)
     if (this.#goal > this.#head && !this.#closed) this.#startReading()
-    else this.#busy = false
+    else this.#caughtUp()
   }
 
   /**
@@ -219,8 +233,16 @@ export class Topic implements Home {
     this.#head = Math.max(this.#head, certain)
   }
 
+  /** Handing out what comes as it comes. */
+  #caughtUp(): void {
+    this.#busy = false
+    this.#lag?.[Symbol.dispose]()
+    this.#lag = null
+  }
+
   #startReading(): void {
     this.#busy = true
+    this.#lag ??= this.#settling.begin()
     this.#retry?.[Symbol.dispose]()
     this.#retry = null
     this.#reading = this.#read()
@@ -244,7 +266,7 @@ export class Topic implements Home {
       throw error
     }
     this.#reading = null
-    this.#busy = false
+    this.#caughtUp()
   }
 
   async #readTo(goal: Seq): Promise<void> {

@@ -4,6 +4,7 @@ import type { Fault } from '../fault.ts'
 import type { ConversationKind, JoinRule, Role } from '../model/conversation.ts'
 import type { Time } from '../model/ids.ts'
 import type { AddFriend, Visibility } from '../model/profile.ts'
+import type { SpaceState } from '../model/space.ts'
 
 /** `ok` (or another outcome), or why not. */
 export type Verdict<Outcome extends string = 'ok'> = Outcome | Fault
@@ -99,6 +100,17 @@ export const gate = {
 
   'conversation.read': (f: { readonly member: boolean }): Verdict => (f.member ? 'ok' : { kind: 'member.required' }),
 
+  /** Reading it without being in it, through a door that reads what is public and open. */
+  'conversation.visit': (f: {
+    readonly member: boolean
+    readonly visibility: 'public' | 'private'
+    readonly joinRule: JoinRule
+    readonly doorReadsPublic: boolean
+  }): Verdict =>
+    f.member || (f.doorReadsPublic && f.visibility === 'public' && f.joinRule === 'open')
+      ? 'ok'
+      : { kind: 'conversation.unknown' },
+
   /** Seeing that it exists, and its profile. */
   'conversation.see': (f: { readonly member: boolean; readonly visibility: 'public' | 'private' }): Verdict =>
     f.member || f.visibility === 'public' ? 'ok' : { kind: 'member.required' },
@@ -151,6 +163,73 @@ export const gate = {
 
   'member.kick': outranks,
   'member.mute': outranks,
+
+  /** Either side of a direct chat; owner and managers elsewhere. */
+  'message.pin': (f: RankFacts): Verdict => (f.myRole && f.kind === 'direct' ? 'ok' : ranks(f, 'manager')),
+
+  /** That it exists: public ones show to all, private ones to who is in. */
+  'space.see': (f: { readonly visibility: 'public' | 'private'; readonly state: SpaceState | 'none' }): Verdict =>
+    f.visibility === 'public' || f.state === 'active' ? 'ok' : { kind: 'space.unknown' },
+
+  /** What is said in it is for its active members. */
+  'space.take-part': (f: {
+    readonly visibility: 'public' | 'private'
+    readonly state: SpaceState | 'none'
+  }): Verdict => {
+    if (f.state === 'active') return 'ok'
+    return f.visibility === 'public' || f.state !== 'none' ? { kind: 'space.required' } : { kind: 'space.unknown' }
+  },
+
+  /** Who was removed does not come back by himself. */
+  'space.enter': (f: {
+    readonly visibility: 'public' | 'private'
+    readonly state: SpaceState | 'none'
+  }): Verdict<'enter' | 'stay'> => {
+    if (f.state === 'active') return 'stay'
+    if (f.visibility === 'private') return { kind: 'space.unknown' }
+    return f.state === 'removed' ? { kind: 'space.required' } : 'enter'
+  },
+
+  /** Changing a space, its headings and channels; nothing before somebody owns it. */
+  'space.change': (f: {
+    readonly state: SpaceState | 'none'
+    readonly role: Role | null
+    readonly claimed: boolean
+    readonly least: Role
+  }): Verdict => {
+    if (f.state !== 'active' || !f.role) return { kind: 'space.required' }
+    if (!f.claimed) return { kind: 'claim.required' }
+    if (f.least === 'member' || rank[f.role] >= rank[f.least]) return 'ok'
+    return { kind: 'role.required', role: f.least }
+  },
+
+  /** Owner over everybody, manager over plain members. */
+  'space.remove': (f: {
+    readonly role: Role | null
+    readonly claimed: boolean
+    readonly self: boolean
+    readonly targetRole: Role | null
+  }): Verdict => {
+    if (!f.role) return { kind: 'space.required' }
+    if (!f.claimed) return { kind: 'claim.required' }
+    if (f.role === 'member') return { kind: 'role.required', role: 'manager' }
+    if (f.self) return { kind: 'self.refused' }
+    if (!f.targetRole) return { kind: 'member.unknown' }
+    return f.role === 'owner' || f.targetRole === 'member' ? 'ok' : { kind: 'role.required', role: 'owner' }
+  },
+
+  /** By its maker within the time; again by its owner, which changes nothing. */
+  'space.claim': (f: {
+    readonly maker: boolean
+    readonly owned: boolean
+    readonly tokenFits: boolean
+    readonly late: boolean
+  }): Verdict<'claim' | 'claimed'> => {
+    if (!f.maker) return { kind: 'claim.refused', reason: 'foreign' }
+    if (!f.tokenFits) return { kind: 'claim.refused', reason: 'invalid' }
+    if (f.owned) return 'claimed'
+    return f.late ? { kind: 'claim.refused', reason: 'expired' } : 'claim'
+  },
 
   /** Roles, managers, handing over. */
   'member.rank': (f: RankFacts & { readonly self: boolean; readonly targetRole: Role | null }): Verdict => {

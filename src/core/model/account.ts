@@ -20,6 +20,8 @@ export interface Credential {
   /** Unique among credentials of kinds `msgr` and `key`. */
   readonly secret: string
   readonly createdAt: Time
+  /** For `msgr`, which opens no sessions: when it last spoke, to the minute; null where sessions tell. */
+  readonly usedAt: Time | null
 }
 
 /** One login of one device through one door. */
@@ -33,6 +35,8 @@ export interface Session {
   readonly device: string
   /** Likewise, for the door's own use; opaque. */
   readonly note: string | null
+  /** What it was opened with, where that may be taken away by itself (a key). */
+  readonly credentialId: string | null
   readonly createdAt: Time
   readonly seenAt: Time
   readonly expiresAt: Time

@@ -15,9 +15,9 @@ export interface Space {
   readonly createdBy: ProfileId | null
   readonly createdAt: Time
   readonly updatedAt: Time
-  /** Digest of the token by which its maker takes it into possession; null once it is owned, and for home. */
+  /** Digest of the token by which its maker takes it into possession; null for home. */
   readonly claim: string | null
-  /** Until when; an unclaimed space is removed then. */
+  /** Until when it may be taken; an unclaimed space is removed then. Null once it is owned, and for home. */
   readonly claimUntil: Time | null
 }
 

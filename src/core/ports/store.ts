@@ -7,7 +7,6 @@ import type { Application, Conversation, Member, Mute, PastMember, Preference } 
 import type {
   AccountId,
   ConversationId,
-  CategoryId,
   Fid,
   Mark,
   MessageId,
@@ -253,7 +252,10 @@ export interface Reads {
   /** Active members of a space somebody made, by time of joining, then profile id, behind `after`. */
   spaceMembersOf(
     spaceId: SpaceId,
-    page: { readonly limit: number; readonly after?: { readonly joinedAt: Time; readonly profileId: ProfileId } | undefined },
+    page: {
+      readonly limit: number
+      readonly after?: { readonly joinedAt: Time; readonly profileId: ProfileId } | undefined
+    },
   ): Promise<readonly { member: SpaceMember; profile: Profile }[]>
   /** Everybody but those with a row of that space that is not `active`, by num ascending, num > after. */
   profilesNotOutOf(

@@ -3,8 +3,8 @@ import type { Actor } from '../actor.ts'
 import { refuse } from '../fault.ts'
 import { demand } from '../gate/demand.ts'
 import { gate } from '../gate/gate.ts'
-import type { Attachment } from '../model/attachment.ts'
-import type { Fid, MessageId } from '../model/ids.ts'
+import type { Attachment, AttachmentUse } from '../model/attachment.ts'
+import type { ConversationId, Fid, MessageId } from '../model/ids.ts'
 import type { Reads } from '../ports/store.ts'
 import { hasBlocked } from './facts.ts'
 
@@ -22,6 +22,17 @@ export const loadWay = async (reads: Reads, actor: Actor, fid: Fid): Promise<Mes
   return uses.find(use => use.member && !use.senderBlockedByMe)?.messageId ?? ITSELF
 }
 
+/** A file the actor may read, and a use of it that he sees, if there is one. Faults: file.unknown. */
+export const loadSeen = async (
+  reads: Reads,
+  actor: Actor,
+  fid: Fid,
+): Promise<{ readonly attachment: Attachment; readonly use: AttachmentUse | null }> => {
+  const { attachment } = await loadWithUses(reads, actor, fid)
+  const seen = (await loadUses(reads, actor, fid)).find(use => use.member && !use.senderBlockedByMe)
+  return { attachment, use: seen?.use ?? null }
+}
+
 /** Whether a file was for one message only, and that one is no more. */
 export const isUsedUp = async (reads: Reads, { fid, spentAt }: Attachment): Promise<boolean> =>
   spentAt !== null && (await reads.usesOf(fid)).length === 0
@@ -33,7 +44,7 @@ const loadWithUses = async (reads: Reads, actor: Actor, fid: Fid) => {
   const usedUp = await isUsedUp(reads, attachment)
   // The uploader's right needs no further look (hot: every send of a fresh file).
   const uploader = attachment.uploaderId === me
-  const uses = uploader ? [] : await loadUses(reads, me, fid)
+  const uses = uploader ? [] : await loadUses(reads, actor, fid)
   const avatar = uploader ? { profile: false, conversationIds: [] } : await reads.avatarOwners(fid)
   let visibleAvatar = false
   for (const id of avatar.conversationIds) {
@@ -47,14 +58,32 @@ const loadWithUses = async (reads: Reads, actor: Actor, fid: Fid) => {
   return { attachment, uses }
 }
 
-const loadUses = async (reads: Reads, me: string, fid: Fid) => {
-  const uses: { messageId: MessageId; member: boolean; senderBlockedByMe: boolean }[] = []
+interface Seen {
+  readonly use: AttachmentUse
+  readonly messageId: MessageId
+  /** Or one who may read there all the same. */
+  readonly member: boolean
+  readonly senderBlockedByMe: boolean
+}
+
+const loadUses = async (reads: Reads, actor: Actor, fid: Fid): Promise<readonly Seen[]> => {
+  const me = actor.profile.id
+  const uses: Seen[] = []
   for (const use of await reads.usesOf(fid)) {
     uses.push({
+      use,
       messageId: use.messageId,
-      member: (await reads.get('member', { conversationId: use.conversationId, profileId: me })) !== null,
+      member: await mayRead(reads, actor, use.conversationId),
       senderBlockedByMe: await hasBlocked(reads, me, use.authorId),
     })
   }
   return uses
+}
+
+const mayRead = async (reads: Reads, actor: Actor, id: ConversationId): Promise<boolean> => {
+  if (await reads.get('member', { conversationId: id, profileId: actor.profile.id })) return true
+  const conversation = actor.door.readsPublic ? await reads.get('conversation', { id }) : null
+  if (!conversation) return false
+  const { visibility, joinRule } = conversation
+  return gate['conversation.visit']({ member: false, visibility, joinRule, doorReadsPublic: true }) === 'ok'
 }

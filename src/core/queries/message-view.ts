@@ -32,11 +32,11 @@ const personIn = (people: People, id: ProfileId): Person => {
 const pairIds = (conversation: Conversation): readonly ProfileId[] => conversation.pairKey?.split(':') ?? []
 
 const refOf = (conversation: Conversation, people: People): ConversationRef => {
-  const { id, num, kind, slug, title } = conversation
+  const { id, num, kind, spaceId, slug, title } = conversation
   const [low, high] = pairIds(conversation)
   const pair =
     low === undefined || high === undefined ? null : ([personIn(people, low), personIn(people, high)] as const)
-  return { id, num, kind, slug, title, pair }
+  return { id, num, kind, ...(spaceId && { spaceId }), slug, title, pair }
 }
 
 /** What messages and events say about where they happened. */

@@ -115,6 +115,7 @@ describe('conversations', () => {
       id: 'c-1',
       num: 3,
       kind: 'direct',
+      spaceId: null,
       slug: 'the-slug',
       slugFold: 'the-slug',
       title: null,

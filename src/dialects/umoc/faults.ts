@@ -96,6 +96,7 @@ export const faults: FaultTable = {
   'title.taken': said(409),
   'credential.last': said(409),
   ...faultsOfOthers(said(409)),
+  'link.invalid': said(404),
 
   'self.refused': said(400),
   'text.empty': said(400),

@@ -7,7 +7,9 @@ import { messageEvents, type Part, signals } from './projection.messages.ts'
 export { signals } from './projection.messages.ts'
 
 /** What contacts and groups print: every event that is not about messages, marks or sessions. */
-export type PeopleEvents = Part<Exclude<EventType, keyof typeof messageEvents | keyof typeof withoutSpaces | 'session.ended'>>
+export type PeopleEvents = Part<
+  Exclude<EventType, keyof typeof messageEvents | keyof typeof withoutSpaces | 'session.ended'>
+>
 
 export const createProjection = (people: PeopleEvents): Projection => ({
   ...withoutSpaces,

@@ -1,5 +1,6 @@
 // Every refusal of an event in this contract's words (UM44). Words with "session" or "auth" in them are for lost sessions only.
 import { type Fault, type FaultKind, type FaultOf, faultIn } from '../../core/index.ts'
+import { faultsOfOthers } from '../../host/dialect.ts'
 import { printTime } from './ids.ts'
 
 /** Texts that more than one place says. */
@@ -101,6 +102,8 @@ export const wording: Wording = {
   'file.incomplete': 'File size does not match',
   'title.taken': 'Invalid name',
   'credential.last': 'Invalid credentials',
+  ...faultsOfOthers('Not available'),
+  'link.invalid': texts.fileNotFound,
 
   'self.refused': 'You cannot message yourself',
   'text.empty': texts.missing,

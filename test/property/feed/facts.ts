@@ -22,6 +22,7 @@ const conversationOf = (id: ConversationId): Conversation => ({
   id,
   num: 2,
   kind: 'group',
+  spaceId: null,
   slug: id,
   slugFold: id,
   title: null,

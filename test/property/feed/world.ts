@@ -152,6 +152,9 @@ export class World {
               .filter(event => event.seq > after)
               .slice(0, limit),
           ),
+        // Nobody resumes here.
+        readSince: async () => 'resync',
+        markNow: async () => '',
         read: {
           headOf: stream => this.#ask(true, () => this.head(stream)),
           conversationIdsOf: profileId => this.#ask(true, () => [...this.conversationsOf(profileId)]),
