@@ -1,5 +1,5 @@
 // The printed form of a place in a store's log: `<epoch>.<position>`, at most 53 URL-safe characters.
-import type { Mark } from '../../core/ports/store.ts'
+import type { Mark } from '../../core/model/ids.ts'
 
 /** `position` counts committed events of the whole log. */
 export const printMark = (epoch: string, position: number): Mark => `${epoch}.${position}`

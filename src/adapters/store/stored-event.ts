@@ -1,6 +1,6 @@
 // Events as the log keeps them: a message is kept by its id only, and shown as it is when the event is read back.
 import type { Event, EventBody, EventType } from '../../core/event.ts'
-import type { MessageId, Seq, StreamId, Time } from '../../core/model/ids.ts'
+import type { Mark, MessageId, Seq, StreamId, Time } from '../../core/model/ids.ts'
 import type { Message } from '../../core/model/message.ts'
 import type { Reads } from '../../core/ports/store.ts'
 import { viewMessages } from '../../core/queries/message-view.ts'
@@ -14,6 +14,7 @@ const carries = {
   'message.recalled': true,
   'reaction.changed': true,
   'reminder.due': true,
+  'pin.changed': true,
 } as const satisfies Record<CarryingBody['type'], true>
 
 const isCarrying = (body: EventBody): body is CarryingBody => Object.hasOwn(carries, body.type)
@@ -28,6 +29,7 @@ export interface StoredEvent {
   readonly seq: Seq
   readonly at: Time
   readonly body: SlimBody
+  readonly mark?: Mark
 }
 
 export const slimOf = (body: EventBody): SlimBody =>

@@ -20,7 +20,8 @@ export interface LogChanges {
   append(stream: StreamId, now: Time, body: EventBody): StoredEvent
   /** Forgets the events of a stream below `kept`. */
   prune(stream: StreamId, kept: Seq): void
-  commit(): void
+  /** Answers where what was appended stands, in order. */
+  commit(): readonly number[]
 }
 
 export interface Log {
@@ -52,12 +53,15 @@ export const createLog = (): Log => {
       },
       prune: (stream, kept) => void pruned.set(stream, kept),
       commit() {
+        const positions: number[] = []
         own.commit()
         logged = logged.filter(({ event }) => event.seq >= (pruned.get(event.stream) ?? 0))
         for (const event of appended) {
           position += 1
           logged.push({ pos: position, event })
+          positions.push(position)
         }
+        return positions
       },
     }
   }

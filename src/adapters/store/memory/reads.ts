@@ -172,9 +172,10 @@ const messageReads = (view: View) => {
   const othersAt = (id: string, seq: Seq, authorId: ProfileId): readonly Member[] =>
     view.all('member').filter(m => m.conversationId === id && m.profileId !== authorId && m.joinedSeq < seq)
   return {
-    async messagesOf(id, { limit, before, after, replyRoot }) {
+    async messagesOf(id, { limit, before, after, replyRoot, standing = false }) {
       const thread = view
         .all('message')
+        .filter(m => !standing || m.recalledAt === null)
         .filter(m => m.conversationId === id && (replyRoot === undefined || m.replyRoot === replyRoot))
       const all = sorted(thread, m => [m.seq])
       if (before === undefined && after !== undefined) return all.filter(m => m.seq > after).slice(0, limit)
@@ -204,6 +205,14 @@ const messageReads = (view: View) => {
         .filter(m => m.conversationId === id && m.seq > readUpTo && m.authorId !== profileId && m.recalledAt === null)
       return Math.min(unread.length, cap)
     },
+    async countMentions(id, profileId, readUpTo, cap) {
+      const meant: readonly string[] = [profileId, 'here', 'channel']
+      const mentioned = view
+        .all('message')
+        .filter(m => m.conversationId === id && m.seq > readUpTo && m.authorId !== profileId && m.recalledAt === null)
+        .filter(m => m.mentions.some(mention => meant.includes(mention.target)))
+      return Math.min(mentioned.length, cap)
+    },
     hasUnreader: async (id, seq, authorId) => othersAt(id, seq, authorId).some(m => m.readUpTo < seq),
     hasReader: async (id, seq, authorId) => othersAt(id, seq, authorId).some(m => m.readUpTo >= seq),
     reactionsOn: async ids =>
@@ -221,6 +230,85 @@ const messageReads = (view: View) => {
         r => [r.dueAt, r.messageId],
       ).slice(0, limit),
     nextReminderAt: async () => sorted(view.all('reminder'), r => [r.dueAt])[0]?.dueAt ?? null,
+  } satisfies Partial<Reads>
+}
+
+const spaceReads = (view: View) => {
+  const rowsOf = (spaceId: string, active: boolean) =>
+    view.all('spaceMember').filter(m => m.spaceId === spaceId && (m.state === 'active') === active)
+  const age = (space: { readonly createdAt: number; readonly id: string }) => [space.createdAt, space.id]
+  return {
+    async spacesFor(profileId) {
+      const mine = (id: string) =>
+        view.get('spaceMember', { spaceId: id, profileId: profileId ?? '' })?.state === 'active'
+      const found = view
+        .all('space')
+        .filter(s => s.visibility === 'public' || (profileId !== null && (s.createdBy === profileId || mine(s.id))))
+      return sorted(found, age)
+    },
+    spacesUnclaimedBefore: async (time, limit) =>
+      sorted(
+        view.all('space').filter(s => s.claimUntil !== null && s.claimUntil < time),
+        s => [s.claimUntil, s.id],
+      ).slice(0, limit),
+    countSpacesMadeBy: async id => view.all('space').filter(s => s.createdBy === id).length,
+    async spaceMembersOf(spaceId, { limit, after }) {
+      const listed = sorted(rowsOf(spaceId, true), m => [m.joinedAt, m.profileId]).flatMap(member => {
+        const profile = view.get('profile', { id: member.profileId })
+        return profile ? [{ member, profile }] : []
+      })
+      const behind = (m: { readonly joinedAt: number; readonly profileId: string }) =>
+        !after || m.joinedAt > after.joinedAt || (m.joinedAt === after.joinedAt && m.profileId > after.profileId)
+      return listed.filter(row => behind(row.member)).slice(0, limit)
+    },
+    async profilesNotOutOf(spaceId, { limit, after = 0 }) {
+      const out = new Set(rowsOf(spaceId, false).map(m => m.profileId))
+      const found = view.all('profile').filter(p => p.num > after && !out.has(p.id))
+      return sorted(found, p => [p.num]).slice(0, limit)
+    },
+    countSpaceMembers: async id => rowsOf(id, true).length,
+    countOutOf: async id => rowsOf(id, false).length,
+    countProfiles: async () => view.all('profile').length,
+    async spaceSuccessorOf(spaceId, leaving) {
+      const others = rowsOf(spaceId, true).filter(m => m.profileId !== leaving)
+      return sorted(others, m => [m.role === 'manager' ? 0 : 1, m.joinedAt, m.profileId])[0] ?? null
+    },
+    categoriesOf: async id =>
+      sorted(
+        view.all('category').filter(c => c.spaceId === id),
+        c => [c.position, c.id],
+      ),
+    async placementsOf(id) {
+      const inside = view.all('placement').filter(p => view.get('category', { id: p.categoryId })?.spaceId === id)
+      return sorted(inside, p => [p.conversationId])
+    },
+    conversationsOfSpace: async id =>
+      sorted(
+        view.all('conversation').filter(c => c.spaceId === id),
+        c => [c.num],
+      ),
+    inviteByCode: async code => view.all('invite').find(i => i.code === code) ?? null,
+    async invitesOf({ spaceId, conversationId }, { limit, after }) {
+      const there = view.all('invite').filter(i => i.spaceId === spaceId && i.conversationId === conversationId)
+      const behind = (i: { readonly createdAt: number; readonly id: string }) =>
+        !after || i.createdAt < after.createdAt || (i.createdAt === after.createdAt && i.id < after.id)
+      return sorted(there, age).toReversed().filter(behind).slice(0, limit)
+    },
+    pinsOf: async id =>
+      sorted(
+        view.all('pin').filter(p => p.conversationId === id),
+        p => [p.pinnedAt, p.messageId],
+      ).toReversed(),
+    preferencesOf: async id =>
+      sorted(
+        view.all('preference').filter(p => p.profileId === id),
+        p => [p.conversationId],
+      ),
+    spentExpiredBefore: async (time, limit) =>
+      sorted(
+        view.all('spent').filter(s => s.expiresAt < time),
+        s => [s.expiresAt, s.digest],
+      ).slice(0, limit),
   } satisfies Partial<Reads>
 }
 
@@ -267,5 +355,6 @@ export const createReads = (view: View, headOf: (stream: StreamId) => Seq): Read
   ...conversationReads(view),
   ...messageReads(view),
   ...fileReads(view),
+  ...spaceReads(view),
   headOf: async stream => headOf(stream),
 })

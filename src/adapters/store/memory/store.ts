@@ -22,7 +22,8 @@ interface Change {
   readonly failed: { readonly error: unknown } | null
   /** Ends the use of `tx`. */
   end(): void
-  commit(): void
+  /** Answers where what was appended stands, in order. */
+  commit(): readonly number[]
 }
 
 const eraseRows = (rows: RowChanges, id: ConversationId): void => {
@@ -35,7 +36,17 @@ const eraseRows = (rows: RowChanges, id: ConversationId): void => {
   for (const table of ['reaction', 'reminder', 'attachmentUse'] as const) {
     for (const row of rows.all(table)) if (messageIds.has(row.messageId)) rows.remove(table, row)
   }
-  for (const table of ['message', 'application', 'mute', 'member', 'pastMember'] as const) {
+  for (const table of [
+    'message',
+    'application',
+    'mute',
+    'member',
+    'pastMember',
+    'pin',
+    'preference',
+    'invite',
+    'placement',
+  ] as const) {
     for (const row of rows.all(table)) if (row.conversationId === id) rows.remove(table, row)
   }
   rows.remove('conversation', { id })
@@ -105,7 +116,7 @@ export const createMemoryStore = ({ clock }: MemoryStoreOptions): Store => {
       },
       commit() {
         mine.commit()
-        appended.commit()
+        return appended.commit()
       },
     }
   }
@@ -114,8 +125,9 @@ export const createMemoryStore = ({ clock }: MemoryStoreOptions): Store => {
     const change = begin()
     const result = await work(change.tx).finally(change.end)
     if (change.failed) throw change.failed.error
-    change.commit()
-    if (change.events.length > 0) for (const listener of listeners) listener(change.events)
+    const positions = change.commit()
+    const events = change.events.map((event, i) => ({ ...event, mark: printMark(epoch, positions[i] ?? 0) }))
+    if (events.length > 0) for (const listener of listeners) listener(events)
     return result
   }
 
@@ -143,7 +155,7 @@ export const createMemoryStore = ({ clock }: MemoryStoreOptions): Store => {
       const position = more ? (page.at(-1)?.pos ?? after) : upTo
       const events = await hydrate(
         read,
-        page.map(({ event }) => event),
+        page.map(({ pos, event }) => ({ ...event, mark: printMark(epoch, pos) })),
       )
       return { events, mark: printMark(epoch, position), more }
     },

@@ -15,6 +15,10 @@ export const compileErase = ({ compiler: db }: Engine) => {
     statement((p: { id: string }) => db.deleteFrom('mute').where('conversationId', '=', p.id)),
     statement((p: { id: string }) => db.deleteFrom('member').where('conversationId', '=', p.id)),
     statement((p: { id: string }) => db.deleteFrom('pastMember').where('conversationId', '=', p.id)),
+    statement((p: { id: string }) => db.deleteFrom('pin').where('conversationId', '=', p.id)),
+    statement((p: { id: string }) => db.deleteFrom('preference').where('conversationId', '=', p.id)),
+    statement((p: { id: string }) => db.deleteFrom('invite').where('conversationId', '=', p.id)),
+    statement((p: { id: string }) => db.deleteFrom('placement').where('conversationId', '=', p.id)),
     statement((p: { id: string }) => db.deleteFrom('conversation').where('id', '=', p.id)),
   ] as const
 }

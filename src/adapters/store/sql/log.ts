@@ -1,11 +1,14 @@
 // The log: one row per event, a gapless seq per stream, a rising position over all of them.
 import { sql } from 'kysely'
 import type { Event, EventBody } from '../../../core/event.ts'
-import type { Seq, StreamId, Time } from '../../../core/model/ids.ts'
+import type { Mark, Seq, StreamId, Time } from '../../../core/model/ids.ts'
 import type { Reads } from '../../../core/ports/store.ts'
 import { hydrate, type StoredEvent, slimOf } from '../stored-event.ts'
 import type { Engine, Executor } from './engine.ts'
 import { statement } from './statement.ts'
+
+/** Prints the mark just behind a position. */
+export type MarkAt = (position: number) => Mark
 
 /** Columns of an event as read. */
 export interface EventRow {
@@ -14,10 +17,18 @@ export interface EventRow {
   readonly at: number
   readonly type: string
   readonly body: string
+  /** Where it was asked for: its place in the log. */
+  readonly pos?: number
 }
 
-const storedEventOf = ({ name, seq, at, type, body }: EventRow): StoredEvent =>
-  ({ stream: name as StreamId, seq, at, body: { type, ...JSON.parse(body) } }) as StoredEvent
+const storedEventOf = ({ name, seq, at, type, body, pos }: EventRow, markAt: MarkAt | null): StoredEvent =>
+  ({
+    stream: name as StreamId,
+    seq,
+    at,
+    body: { type, ...JSON.parse(body) },
+    ...(markAt && pos !== undefined && { mark: markAt(pos) }),
+  }) as StoredEvent
 
 export const compileLog = ({ compiler: db }: Engine) => ({
   /** Takes the next seq of a stream; in PostgreSQL its row stays locked until the transaction ends. */
@@ -39,7 +50,10 @@ export const compileLog = ({ compiler: db }: Engine) => ({
       .returning(['id', 'head', 'at']),
   ),
   add: statement((p: { stream: number; seq: number; at: number; type: string; body: string }) =>
-    db.insertInto('event').values({ stream: p.stream, seq: p.seq, at: p.at, type: p.type, body: p.body }),
+    db
+      .insertInto('event')
+      .values({ stream: p.stream, seq: p.seq, at: p.at, type: p.type, body: p.body })
+      .returning('pos'),
   ),
   head: statement((p: { name: string }) => db.selectFrom('stream').select('head').where('name', '=', p.name)),
   page: statement((p: { name: string; after: number; limit: number }) =>
@@ -70,19 +84,29 @@ export const appendEvent = async (
   now: Time,
   stream: StreamId,
   body: EventBody,
+  markAt: MarkAt,
 ): Promise<Event> => {
   const next = await run.get(log.advance, { name: stream, now })
   if (!next) throw new Error(`no head for ${stream}`)
   const { type, ...rest } = slimOf(body)
-  await run.run(log.add, { stream: next.id, seq: next.head, at: next.at, type, body: JSON.stringify(rest) })
-  return { stream, seq: next.head, at: next.at, body }
+  const values = { stream: next.id, seq: next.head, at: next.at, type, body: JSON.stringify(rest) }
+  const added = await run.get(log.add, values)
+  return { stream, seq: next.head, at: next.at, body, mark: added && markAt(added.pos) }
 }
 
 export const headOf = async (log: LogStatements, run: Executor, stream: StreamId): Promise<Seq> =>
   (await run.get(log.head, { name: stream }))?.head ?? 0
 
-export const eventsOf = (reads: Reads, rows: readonly EventRow[]): Promise<readonly Event[]> =>
-  hydrate(reads, rows.map(storedEventOf))
+/** With `markAt`, each with its mark. */
+export const eventsOf = (
+  reads: Reads,
+  rows: readonly EventRow[],
+  markAt: MarkAt | null = null,
+): Promise<readonly Event[]> =>
+  hydrate(
+    reads,
+    rows.map(row => storedEventOf(row, markAt)),
+  )
 
 /** Fewer than `limit` events only where the stream ends, even when some were left out. */
 export const readStream = async (

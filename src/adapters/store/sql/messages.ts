@@ -43,6 +43,12 @@ const messageQueries = ({ compiler: db }: Engine) => {
     newerInThread: statement((p: { conversationId: string; after: number; limit: number; replyRoot: string }) =>
       newer(p).where('replyRoot', '=', p.replyRoot),
     ),
+    olderStanding: statement((p: { conversationId: string; before: number; limit: number }) =>
+      older(p).where('recalledAt', 'is', null),
+    ),
+    newerStanding: statement((p: { conversationId: string; after: number; limit: number }) =>
+      newer(p).where('recalledAt', 'is', null),
+    ),
     standing: statement((p: { conversationId: string; offset: number; limit: number }) =>
       db
         .selectFrom('message')
@@ -124,6 +130,31 @@ const messageQueries = ({ compiler: db }: Engine) => {
         )
         .select(eb => eb.fn.countAll<number>().as('count')),
     ),
+    /** Mentions are kept as JSON text; ids and the two words stand in it as they are. */
+    mentioned: statement(
+      (p: { conversationId: string; profileId: string; readUpTo: number; cap: number; of: string }) =>
+        db
+          .selectFrom(
+            db
+              .selectFrom('message')
+              .select('id')
+              .where('conversationId', '=', p.conversationId)
+              .where('seq', '>', p.readUpTo)
+              .where('authorId', '<>', p.profileId)
+              .where('recalledAt', 'is', null)
+              .where('mentions', '<>', sql.lit('[]'))
+              .where(eb =>
+                eb.or([
+                  eb('mentions', 'like', p.of),
+                  eb('mentions', 'like', sql.lit('%"target":"here"%')),
+                  eb('mentions', 'like', sql.lit('%"target":"channel"%')),
+                ]),
+              )
+              .limit(p.cap)
+              .as('mentioned'),
+          )
+          .select(eb => eb.fn.countAll<number>().as('count')),
+    ),
     unreader: statement((p: { conversationId: string; seq: number; authorId: string }) =>
       others(p).where('readUpTo', '<', p.seq),
     ),
@@ -198,7 +229,14 @@ export const messageReads = (engine: Engine) => {
 
   return (run: Executor) =>
     ({
-      async messagesOf(conversationId, { limit, before, after, replyRoot }) {
+      async messagesOf(conversationId, { limit, before, after, replyRoot, standing = false }) {
+        if (standing) {
+          if (before === undefined && after !== undefined) {
+            return decodeAll('message', await run.all(messages.newerStanding, { conversationId, limit, after }))
+          }
+          const page = { conversationId, limit, before: before ?? Number.MAX_SAFE_INTEGER }
+          return decodeAll('message', await run.all(messages.olderStanding, page)).toReversed()
+        }
         if (before === undefined && after !== undefined) {
           const rows =
             replyRoot === undefined
@@ -228,6 +266,9 @@ export const messageReads = (engine: Engine) => {
         decodeOne('message', await run.get(messages.byClientKey, { conversationId, authorId, clientKey })),
       countUnread: async (conversationId, profileId, readUpTo, cap) =>
         (await run.get(messages.unread, { conversationId, profileId, readUpTo, cap }))?.count ?? 0,
+      countMentions: async (conversationId, profileId, readUpTo, cap) =>
+        (await run.get(messages.mentioned, { conversationId, profileId, readUpTo, cap, of: `%"${profileId}"%` }))
+          ?.count ?? 0,
       hasUnreader: async (conversationId, seq, authorId) =>
         (await run.get(messages.unreader, { conversationId, seq, authorId })) !== null,
       hasReader: async (conversationId, seq, authorId) =>

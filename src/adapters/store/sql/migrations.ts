@@ -3,6 +3,7 @@ import type { Migration } from 'kysely'
 import type { ColumnTypes } from './engine.ts'
 import { wholeSchema } from './migration-1.ts'
 import { streaksAndReservations } from './migration-2.ts'
+import { spacesAndKeys } from './migration-3.ts'
 
 export interface NamedMigration extends Migration {
   /** Sorts behind its predecessors. */
@@ -13,4 +14,5 @@ export interface NamedMigration extends Migration {
 export const migrationsFor = (types: ColumnTypes): readonly NamedMigration[] => [
   { name: '0001-whole-schema', up: db => wholeSchema(db, types) },
   { name: '0002-streaks-and-reservations', up: db => streaksAndReservations(db, types) },
+  { name: '0003-spaces-and-keys', up: db => spacesAndKeys(db, types) },
 ]

@@ -9,6 +9,7 @@ import { compileErase } from './erase.ts'
 import { compileLog, headOf } from './log.ts'
 import { messageReads } from './messages.ts'
 import { compileRows, rowReads } from './rows.ts'
+import { spaceReads } from './spaces.ts'
 import { statement } from './statement.ts'
 
 const compileCounter = ({ compiler: db }: Engine) =>
@@ -32,6 +33,7 @@ export const compileAll = (engine: Engine) => ({
   contacts: contactReads(engine),
   conversations: conversationReads(engine),
   messages: messageReads(engine),
+  spaces: spaceReads(engine),
 })
 
 export type Compiled = ReturnType<typeof compileAll>
@@ -42,5 +44,6 @@ export const createReads = (compiled: Compiled, run: Executor): Reads => ({
   ...compiled.contacts(run),
   ...compiled.conversations(run),
   ...compiled.messages(run),
+  ...compiled.spaces(run),
   headOf: stream => headOf(compiled.log, run, stream),
 })

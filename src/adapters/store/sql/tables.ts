@@ -7,7 +7,7 @@ type Kind<V> = [V] extends [boolean] ? 'boolean' : [V] extends [string | number 
 /** Every column and how its value is kept. The compiler holds this list against the model: nothing missing, nothing extra. */
 export const columns = {
   account: { id: 'plain', email: 'plain', emailFold: 'plain', createdAt: 'plain' },
-  credential: { id: 'plain', accountId: 'plain', kind: 'plain', secret: 'plain', createdAt: 'plain' },
+  credential: { id: 'plain', accountId: 'plain', kind: 'plain', secret: 'plain', createdAt: 'plain', usedAt: 'plain' },
   profile: {
     id: 'plain',
     num: 'plain',
@@ -17,6 +17,8 @@ export const columns = {
     displayName: 'plain',
     nameFold: 'plain',
     avatar: 'plain',
+    avatarStyle: 'plain',
+    rootKey: 'plain',
     bio: 'plain',
     link: 'plain',
     addFriend: 'plain',
@@ -32,6 +34,8 @@ export const columns = {
     profileId: 'plain',
     door: 'plain',
     device: 'plain',
+    note: 'plain',
+    credentialId: 'plain',
     createdAt: 'plain',
     seenAt: 'plain',
     expiresAt: 'plain',
@@ -51,6 +55,7 @@ export const columns = {
     id: 'plain',
     num: 'plain',
     kind: 'plain',
+    spaceId: 'plain',
     slug: 'plain',
     slugFold: 'plain',
     title: 'plain',
@@ -127,6 +132,37 @@ export const columns = {
   },
   attachmentUse: { fid: 'plain', messageId: 'plain', conversationId: 'plain', authorId: 'plain' },
   setting: { name: 'plain', value: 'plain' },
+  space: {
+    id: 'plain',
+    title: 'plain',
+    description: 'plain',
+    look: 'plain',
+    visibility: 'plain',
+    createdBy: 'plain',
+    createdAt: 'plain',
+    updatedAt: 'plain',
+    claim: 'plain',
+    claimUntil: 'plain',
+  },
+  spaceMember: { spaceId: 'plain', profileId: 'plain', role: 'plain', state: 'plain', joinedAt: 'plain' },
+  category: { id: 'plain', spaceId: 'plain', label: 'plain', kind: 'plain', position: 'plain' },
+  placement: { conversationId: 'plain', categoryId: 'plain', position: 'plain' },
+  invite: {
+    id: 'plain',
+    spaceId: 'plain',
+    conversationId: 'plain',
+    code: 'plain',
+    createdBy: 'plain',
+    createdAt: 'plain',
+    expiresAt: 'plain',
+    maxUses: 'plain',
+    uses: 'plain',
+    revokedAt: 'plain',
+  },
+  alias: { scope: 'plain', alias: 'plain', profileId: 'plain' },
+  pin: { conversationId: 'plain', messageId: 'plain', pinnedBy: 'plain', pinnedAt: 'plain' },
+  preference: { conversationId: 'plain', profileId: 'plain', mutedUntil: 'plain', archived: 'boolean' },
+  spent: { digest: 'plain', expiresAt: 'plain' },
 } as const satisfies { readonly [T in TableName]: { readonly [C in keyof Tables[T]]-?: Kind<Tables[T][C]> } }
 
 export const columnNames = (table: TableName): readonly string[] => Object.keys(columns[table])
@@ -138,7 +174,7 @@ export const columnNames = (table: TableName): readonly string[] => Object.keys(
 export const settled: { readonly [T in TableName]?: readonly (keyof Tables[T] & string)[] } = {
   profile: ['num', 'accountId', 'handleFold', 'nameFold', 'avatar'],
   session: ['accountId', 'expiresAt'],
-  conversation: ['num', 'slugFold', 'pairKey', 'visibility', 'avatar'],
+  conversation: ['num', 'slugFold', 'pairKey', 'visibility', 'avatar', 'spaceId'],
   member: ['role'],
   message: ['conversationId', 'seq', 'authorId', 'clientKey', 'replyRoot'],
 }

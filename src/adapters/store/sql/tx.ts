@@ -4,7 +4,7 @@ import { conversationStream, type Seq, type StreamId, type Time } from '../../..
 import { type Reads, type Tx, UniqueError } from '../../../core/ports/store.ts'
 import type { Executor } from './engine.ts'
 import { eraseRows } from './erase.ts'
-import { appendEvent, headOf } from './log.ts'
+import { appendEvent, headOf, type MarkAt } from './log.ts'
 import type { Compiled } from './reads.ts'
 import { rowWrites } from './rows.ts'
 
@@ -14,6 +14,7 @@ export interface TxGround {
   readonly run: Executor
   readonly reads: Reads
   readonly now: () => Time
+  readonly markAt: MarkAt
   readonly lock: (names: readonly string[]) => Promise<void>
 }
 
@@ -32,7 +33,7 @@ export interface OpenTx {
   end(): void
 }
 
-export const openTx = ({ compiled, run, reads, now, lock }: TxGround): OpenTx => {
+export const openTx = ({ compiled, run, reads, now, markAt, lock }: TxGround): OpenTx => {
   const events: Event[] = []
   const writes = rowWrites(compiled.rows, run)
   let wrote = false
@@ -72,7 +73,7 @@ export const openTx = ({ compiled, run, reads, now, lock }: TxGround): OpenTx =>
       }),
     append: (stream, body) =>
       guarded(async () => {
-        const event = await appendEvent(compiled.log, run, now(), stream, body)
+        const event = await appendEvent(compiled.log, run, now(), stream, body, markAt)
         events.push(event)
         return event
       }),

@@ -44,7 +44,7 @@ const prepareAll = (db: Database, prepared: DisposableStack) => ({
   ),
   rows: prepared.use(
     db.prepare<EventRow, [string]>(
-      `select stream.name, event.seq, event.at, event.type, event.body
+      `select stream.name, event.seq, event.at, event.type, event.body, event.pos
        from event join stream on stream.id = event.stream
        where event.pos in (select value from json_each(?)) order by event.pos`,
     ),
@@ -105,7 +105,8 @@ export const createSince = (reader: Database, reads: Reads, epoch: string): Sinc
       const after = parseMark(epoch, mark)
       if (after === null || after > position()) return 'resync'
       const page = inOneMoment(() => find(streams, after, limit))
-      return { events: await eventsOf(reads, page.rows), mark: printMark(epoch, page.position), more: page.more }
+      const events = await eventsOf(reads, page.rows, place => printMark(epoch, place))
+      return { events, mark: printMark(epoch, page.position), more: page.more }
     },
     markNow: async () => printMark(epoch, position()),
     [Symbol.dispose]: () => prepared.dispose(),

@@ -6,6 +6,7 @@ import type { Clock } from '../../../base/clock.ts'
 import type { Event } from '../../../core/event.ts'
 import type { Store } from '../../../core/ports/store.ts'
 import { type StoreBrokenError, StoreOpenError } from '../errors.ts'
+import { printMark } from '../mark.ts'
 import { readStream } from '../sql/log.ts'
 import { migrationsFor, type NamedMigration } from '../sql/migrations.ts'
 import { compileAll, createReads } from '../sql/reads.ts'
@@ -114,6 +115,7 @@ const assemble = async (
     run: writeRun,
     reads: writeReads,
     now: () => clock.now(),
+    markAt: (position: number) => printMark(identity.epoch, position),
     // There is one writer, and its works run one after the other.
     lock: async () => {},
   }
