@@ -1,6 +1,7 @@
 // Making an account and logging in: CA18 to CA20, CA23 to CA26, CA45.
 import { describe, expect, test } from 'bun:test'
-import { call, enter, fresh, logIn, newPerson, PASSWORD, register, said, TIME, UUID, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, enter, fresh, logIn, newPerson, PASSWORD, register, said, TIME, UUID } from './target.ts'
 
 const target = useTarget()
 

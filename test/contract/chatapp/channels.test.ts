@@ -1,5 +1,6 @@
 // Channels: CA21, CA41 to CA50.
 import { describe, expect, test } from 'bun:test'
+import { useTarget } from '../../kit/target.ts'
 import {
   fresh,
   type Loose,
@@ -12,7 +13,6 @@ import {
   said,
   TIME,
   UUID,
-  useTarget,
 } from './target.ts'
 
 const target = useTarget()

@@ -14,7 +14,7 @@ import { passwordHasher } from '../../../src/base/secret.ts'
 import { createCore } from '../../../src/core/index.ts'
 import { createChatapp } from '../../../src/dialects/chatapp/index.ts'
 import { listen } from '../../../src/host/listen.ts'
-import type { Target } from './target.ts'
+import type { Target } from '../../kit/target.ts'
 
 export interface Clocked extends Target, AsyncDisposable {
   readonly clock: ReturnType<typeof manualClock>
@@ -68,7 +68,6 @@ export const startClocked = async (env: Readonly<Record<string, string>> = {}): 
   return {
     url,
     wsUrl: url.replace('http', 'ws'),
-    output: () => '',
     clock,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

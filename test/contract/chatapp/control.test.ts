@@ -1,17 +1,8 @@
 // Control frames, for sockets that ask for them: CA74 to CA78.
 import { describe, expect, test } from 'bun:test'
+import { useTarget } from '../../kit/target.ts'
 import { atWetty } from './elsewhere.ts'
-import {
-  enter,
-  fresh,
-  type Loose,
-  newChannel,
-  newPeople,
-  newPerson,
-  type Person,
-  type Socket,
-  useTarget,
-} from './target.ts'
+import { enter, fresh, type Loose, newChannel, newPeople, newPerson, type Person, type Socket } from './target.ts'
 
 const target = useTarget()
 

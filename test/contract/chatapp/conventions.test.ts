@@ -1,5 +1,6 @@
 // What holds on every route: paths, tokens, order of judgement, refusals, CORS: CA1 to CA17.
 import { describe, expect, test } from 'bun:test'
+import { useTarget } from '../../kit/target.ts'
 import {
   call,
   fresh,
@@ -14,7 +15,6 @@ import {
   TIME,
   UUID,
   UUID_V7,
-  useTarget,
 } from './target.ts'
 
 const target = useTarget()

@@ -1,18 +1,8 @@
 // What other contracts do, as it shows here, and the other way round: the projection (section 10), CA82, CA83.
 import { describe, expect, test } from 'bun:test'
+import { useTarget } from '../../kit/target.ts'
 import { atWetty, type Elsewhere } from './elsewhere.ts'
-import {
-  call,
-  fresh,
-  type Loose,
-  NOBODY,
-  newPeople,
-  newPerson,
-  type Person,
-  Socket,
-  said,
-  useTarget,
-} from './target.ts'
+import { call, fresh, type Loose, NOBODY, newPeople, newPerson, type Person, Socket, said } from './target.ts'
 
 const target = useTarget()
 

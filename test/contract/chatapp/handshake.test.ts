@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'bun:test'
 import { openRaw } from '../../kit/host/raw-socket.ts'
 import { startServer } from '../../kit/server.ts'
-import { call, fresh, newPeople, newPerson, type Person, Socket, said, upgrade, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, fresh, newPeople, newPerson, type Person, Socket, said, upgrade } from './target.ts'
 
 const target = useTarget()
 
@@ -116,7 +117,7 @@ describe('CA63: closing', () => {
 
   test('a server that goes drops it without a close frame', async () => {
     await using server = await startServer()
-    const mila = await newPerson({ url: server.url, wsUrl: server.wsUrl, output: server.output })
+    const mila = await newPerson(server)
     const socket = await mila.socket()
     await socket.settled()
     server.kill('SIGTERM')

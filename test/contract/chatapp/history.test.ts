@@ -1,7 +1,8 @@
 // What a socket is told first, and that nothing falls between: CA64, CA65, CA67, CA79, CA97.
 import { describe, expect, test } from 'bun:test'
+import { useTarget } from '../../kit/target.ts'
 import { atWetty } from './elsewhere.ts'
-import { type Loose, NOTHING, newChannel, newPerson, type Person, type Socket, useTarget } from './target.ts'
+import { type Loose, NOTHING, newChannel, newPerson, type Person, type Socket } from './target.ts'
 
 const target = useTarget()
 const ids = (messages: readonly Loose[]): string[] => messages.map(message => message.id)

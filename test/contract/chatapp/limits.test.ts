@@ -3,6 +3,7 @@ import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { startServer, type TestServer } from '../../kit/server.ts'
+import { useTarget } from '../../kit/target.ts'
 import {
   type Answer,
   call,
@@ -15,7 +16,6 @@ import {
   register,
   said,
   upgrade,
-  useTarget,
 } from './target.ts'
 
 const strict = useTarget({ PARLANCE_RATE_LIMITS: 'on' })

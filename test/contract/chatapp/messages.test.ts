@@ -1,5 +1,6 @@
 // Messages over REST: CA22, CA51 to CA58, CA90, CA92, CA93.
 import { describe, expect, test } from 'bun:test'
+import { useTarget } from '../../kit/target.ts'
 import {
   fresh,
   type Loose,
@@ -11,7 +12,6 @@ import {
   said,
   TIME,
   UUID_V7,
-  useTarget,
 } from './target.ts'
 
 const target = useTarget()

@@ -1,7 +1,8 @@
 // Who is online: CA36, CA38 to CA40. Leases that run out are in time.test.ts.
 import { describe, expect, test } from 'bun:test'
+import { useTarget } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
-import { enter, type Loose, newPeople, newPerson, type Person, register, said, TIME, useTarget } from './target.ts'
+import { enter, type Loose, newPeople, newPerson, type Person, register, said, TIME } from './target.ts'
 
 const target = useTarget()
 const two = async () => (await newPeople(target, 2)) as [Person, Person]

@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer } from '../../kit/server.ts'
-import { call, enter, type Loose, newPerson, Person, Socket, said, UUID, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, enter, type Loose, newPerson, Person, Socket, said, UUID } from './target.ts'
 
 const target = useTarget()
 

@@ -1,8 +1,9 @@
 // Live messages, and what a client may send: CA66 to CA73, CA86, CA88.
 import { describe, expect, test } from 'bun:test'
 import { openRaw } from '../../kit/host/raw-socket.ts'
+import { useTarget } from '../../kit/target.ts'
 import { atWetty } from './elsewhere.ts'
-import { fresh, type Loose, NOTHING, newChannel, newPerson, type Person, type Socket, useTarget } from './target.ts'
+import { fresh, type Loose, NOTHING, newChannel, newPerson, type Person, type Socket } from './target.ts'
 
 const target = useTarget()
 

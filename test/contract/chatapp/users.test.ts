@@ -1,17 +1,7 @@
 // People: CA18, CA19, CA33 to CA37.
 import { describe, expect, test } from 'bun:test'
-import {
-  call,
-  fresh,
-  type Loose,
-  newPeople,
-  newPerson,
-  PASSWORD,
-  type Person,
-  said,
-  TIME,
-  useTarget,
-} from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, fresh, type Loose, newPeople, newPerson, PASSWORD, type Person, said, TIME } from './target.ts'
 
 const target = useTarget()
 const two = async () => (await newPeople(target, 2)) as [Person, Person]

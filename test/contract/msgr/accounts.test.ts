@@ -1,6 +1,7 @@
 // `POST /api/users`: section 3 of the rules.
 import { describe, expect, test } from 'bun:test'
-import { call, fresh, type Loose, newPerson, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, fresh, type Loose, newPerson } from './target.ts'
 
 const target = useTarget()
 const create = (json: unknown) => call(target, 'POST', '/api/users', { json })

@@ -1,6 +1,7 @@
 // How answers and refusals look: section 2 of the rules.
 import { describe, expect, test } from 'bun:test'
-import { call, direct, forbidden, group, newPerson, nobody, notFound, say, unauthorized, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, direct, forbidden, group, newPerson, nobody, notFound, say, unauthorized } from './target.ts'
 
 const target = useTarget()
 const scene = async () => {

@@ -1,5 +1,6 @@
 // Channel `conversation:{id}`: section 8 of the rules.
 import { describe, expect, test } from 'bun:test'
+import { useTarget } from '../../kit/target.ts'
 import {
   call,
   direct,
@@ -12,7 +13,6 @@ import {
   type Person,
   RawSocket,
   say,
-  useTarget,
 } from './target.ts'
 import { type WettyUser, wettyUser } from './wetty.ts'
 

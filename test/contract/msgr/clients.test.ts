@@ -1,20 +1,9 @@
 // The official Phoenix client, over both its transports, and what real clients are known to trip over (section 12).
 import { describe, expect, test } from 'bun:test'
 import { type Channel, LongPoll, Socket } from 'phoenix'
+import { useTarget } from '../../kit/target.ts'
 import { Inbox, until } from '../../kit/wait.ts'
-import {
-  call,
-  direct,
-  group,
-  history,
-  joined,
-  type Loose,
-  newPerson,
-  type Person,
-  RawSocket,
-  say,
-  useTarget,
-} from './target.ts'
+import { call, direct, group, history, joined, type Loose, newPerson, type Person, RawSocket, say } from './target.ts'
 
 const target = useTarget()
 

@@ -1,5 +1,6 @@
 // Conversations: section 5 of the rules.
 import { describe, expect, test } from 'bun:test'
+import { useTarget } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
 import {
   call,
@@ -13,7 +14,6 @@ import {
   notFound,
   type Person,
   say,
-  useTarget,
 } from './target.ts'
 import { wettyUser } from './wetty.ts'
 

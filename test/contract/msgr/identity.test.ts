@@ -1,6 +1,7 @@
 // Who asks: section 1 of the rules.
 import { describe, expect, test } from 'bun:test'
-import { call, direct, newPerson, nobody, RawSocket, say, unauthorized, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, direct, newPerson, nobody, RawSocket, say, unauthorized } from './target.ts'
 
 const target = useTarget()
 const routes = [

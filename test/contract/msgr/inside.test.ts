@@ -7,6 +7,7 @@ import type { Actor } from '../../../src/core/index.ts'
 import { createMsgr } from '../../../src/dialects/msgr/index.ts'
 import { type Listening, listen } from '../../../src/host/listen.ts'
 import { createTestCore, type TestCore } from '../../kit/core.ts'
+import type { Target } from '../../kit/target.ts'
 import {
   call,
   direct,
@@ -17,7 +18,6 @@ import {
   type Person,
   RawSocket,
   say,
-  type Target,
   unauthorized,
 } from './target.ts'
 

@@ -1,7 +1,8 @@
 // The long-poll transport, by hand: section 10 of the rules. (`clients.test.ts` has the official client over it.)
 import { describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
-import { direct, history, type Loose, newPerson, type Person, say, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { direct, history, type Loose, newPerson, type Person, say } from './target.ts'
 
 const target = useTarget()
 const PATH = '/socket/longpoll?vsn=2.0.0'

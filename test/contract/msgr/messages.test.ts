@@ -1,18 +1,7 @@
 // Messages over HTTP: section 6 of the rules.
 import { describe, expect, test } from 'bun:test'
-import {
-  call,
-  direct,
-  forbidden,
-  group,
-  history,
-  type Loose,
-  newPerson,
-  nobody,
-  type Person,
-  say,
-  useTarget,
-} from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, direct, forbidden, group, history, type Loose, newPerson, nobody, type Person, say } from './target.ts'
 import { wettyUser } from './wetty.ts'
 
 const target = useTarget()

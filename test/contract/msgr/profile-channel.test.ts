@@ -1,6 +1,7 @@
 // Channel `profile:{id}`: section 9 of the rules.
 import { describe, expect, test } from 'bun:test'
-import { call, direct, group, type Loose, newPerson, nobody, type Person, RawSocket, say, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, direct, group, type Loose, newPerson, nobody, type Person, RawSocket, say } from './target.ts'
 import { wettyUser } from './wetty.ts'
 
 const target = useTarget()

@@ -1,6 +1,7 @@
 // Names, and how to find a peer: section 4 of the rules.
 import { describe, expect, test } from 'bun:test'
-import { call, direct, fresh, type Loose, newPerson, nobody, notFound, say, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, direct, fresh, type Loose, newPerson, nobody, notFound, say } from './target.ts'
 import { wettyUser } from './wetty.ts'
 
 const target = useTarget()

@@ -1,6 +1,7 @@
 // What people at another door do, as this contract shows it: section 11 of the rules, live and in history.
 import { describe, expect, test } from 'bun:test'
-import { call, history, joined, type Loose, newPerson, type Person, RawSocket, say, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, history, joined, type Loose, newPerson, type Person, RawSocket, say } from './target.ts'
 import { wettyUser } from './wetty.ts'
 
 const target = useTarget()

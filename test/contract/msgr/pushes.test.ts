@@ -1,5 +1,6 @@
 // What else a conversation channel takes: typing, read marks, edits, recalls (MS91 to MS96), and what it costs (MS98).
 import { describe, expect, test } from 'bun:test'
+import { useTarget } from '../../kit/target.ts'
 import {
   call,
   direct,
@@ -12,7 +13,6 @@ import {
   type Person,
   RawSocket,
   say,
-  useTarget,
 } from './target.ts'
 import { wettyUser } from './wetty.ts'
 

@@ -1,8 +1,9 @@
 // The Phoenix socket: section 7 of the rules.
 import { describe, expect, test } from 'bun:test'
 import { connect } from 'node:net'
+import { useTarget } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
-import { call, direct, group, joined, type Loose, newPerson, RawSocket, say, useTarget } from './target.ts'
+import { call, direct, group, joined, type Loose, newPerson, RawSocket, say } from './target.ts'
 
 const target = useTarget()
 const scene = async () => {

@@ -1,6 +1,5 @@
 // The server under test, and how a client of this contract reaches it: REST, raw Phoenix frames, long polls.
-import { afterAll, beforeAll } from 'bun:test'
-import { startServer, type TestServer } from '../../kit/server.ts'
+import type { Target } from '../../kit/target.ts'
 import { Inbox } from '../../kit/wait.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
@@ -23,31 +22,6 @@ export interface Person {
   readonly headers: Readonly<Record<string, string>>
   /** The join payload. */
   readonly identity: { readonly account_id: string; readonly profile_id: string }
-}
-
-/** Base URL by environment, else a server of this file's own. */
-export interface Target {
-  readonly url: string
-  readonly wsUrl: string
-}
-
-/** To be called once at the top of a file. */
-export const useTarget = (): Target => {
-  const given = process.env.PARLANCE_TARGET?.replace(/\/$/, '')
-  let server: TestServer | null = null
-  beforeAll(async () => {
-    if (!given) server = await startServer()
-  }, 30_000)
-  afterAll(() => server?.[Symbol.asyncDispose]())
-  const url = () => given ?? server?.url ?? ''
-  return {
-    get url() {
-      return url()
-    },
-    get wsUrl() {
-      return url().replace(/^http/, 'ws')
-    },
-  }
 }
 
 const read = async (response: Response): Promise<Answer> => {

@@ -1,5 +1,6 @@
 // Somebody at another door of the same server, for what this contract cannot cause itself: blocks, roles, mutes, files.
-import { fresh, type Loose, type Target } from './target.ts'
+import type { Target } from '../../kit/target.ts'
+import { fresh, type Loose } from './target.ts'
 
 export interface WettyUser {
   readonly uid: number

@@ -1,8 +1,8 @@
 // Section B: accounts made and logged in to, in either style.
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { post, wettyPerson } from '../../kit/people.ts'
 import type { Loose } from './client.ts'
-import { describe, fresh, seat, useTarget } from './people.ts'
+import { fresh, seat, useTarget } from './people.ts'
 import { type CallOptions, call, logIn, PASSWORD, refusal, register, said } from './rest.ts'
 
 const target = useTarget()

@@ -6,7 +6,8 @@ import { door } from '../../../src/dialects/umoc/auth.ts'
 import { createUmoc } from '../../../src/dialects/umoc/index.ts'
 import { listen } from '../../../src/host/listen.ts'
 import { createTestCore, type TestCore } from '../../kit/core.ts'
-import type { Person, Target } from './people.ts'
+import type { Target } from '../../kit/target.ts'
+import type { Person } from './people.ts'
 
 export interface Clocked extends Target, AsyncDisposable {
   readonly kit: TestCore

@@ -1,6 +1,6 @@
 // Section C: how a socket is connected, refused and ended.
-import { expect, test } from 'bun:test'
-import { befriend, describe, dial, friends, newPerson, say, seat, useTarget } from './people.ts'
+import { describe, expect, test } from 'bun:test'
+import { befriend, dial, friends, newPerson, say, seat, useTarget } from './people.ts'
 import { openRaw, queryOf } from './raw.ts'
 
 const target = useTarget()

@@ -1,8 +1,8 @@
 // Section I: contacts asked for, accepted, refused, blocked, removed; streaks.
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { newPerson as wettyPerson } from '../wetty/target.ts'
 import type { Loose } from './client.ts'
-import { befriend, describe, fresh, friends, newGroup, type Seated, say, seat, useTarget } from './people.ts'
+import { befriend, fresh, friends, newGroup, type Seated, say, seat, useTarget } from './people.ts'
 
 const target = useTarget()
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/

@@ -1,7 +1,7 @@
 // Section B: where a request may carry its secrets, and that they stay secret.
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { startServer } from '../../kit/server.ts'
-import { describe, dial, fresh, type Login, newPerson, useTarget } from './people.ts'
+import { dial, fresh, type Login, newPerson, useTarget } from './people.ts'
 import { accessOf, bearer, type CallOptions, call, logIn, PASSWORD, refusal, register, said } from './rest.ts'
 
 const target = useTarget()

@@ -1,7 +1,7 @@
 // Section H: files given out, to whom, and as what.
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { startClocked } from './clocked.ts'
-import { describe, friends, newPerson, type Seated, seat, useTarget } from './people.ts'
+import { friends, newPerson, type Seated, seat, useTarget } from './people.ts'
 import { accessOf, bearer, type CallOptions, call, PASSWORD, refusal, request, said } from './rest.ts'
 
 const target = useTarget()

@@ -1,9 +1,9 @@
 // Section L: what happens on other contracts, as this one shows it; and what said here looks like there.
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { msgrPerson, post } from '../../kit/people.ts'
 import { type Person as WettyPerson, newPerson as wettyPerson } from '../wetty/target.ts'
 import type { Loose } from './client.ts'
-import { befriend, describe, newGroup, type Seated, say, seat, useTarget } from './people.ts'
+import { befriend, newGroup, type Seated, say, seat, useTarget } from './people.ts'
 
 const target = useTarget()
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/

@@ -1,7 +1,7 @@
 // Section H: files prepared, sent and opened, as the socket sees them.
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import type { Loose } from './client.ts'
-import { befriend, describe, friends, newGroup, type Seated, say, seat, useTarget } from './people.ts'
+import { befriend, friends, newGroup, type Seated, say, seat, useTarget } from './people.ts'
 
 const target = useTarget()
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

@@ -8,8 +8,8 @@ import { createScope, type FileRules } from '../../../src/dialects/umoc/scope.ts
 import { listen } from '../../../src/host/listen.ts'
 import { createTestCore, type TestCore } from '../../kit/core.ts'
 import { fakeDialect } from '../../kit/host/fake-dialect.ts'
+import type { Target } from '../../kit/target.ts'
 import { Client, type ConnectOptions } from './client.ts'
-import type { Target } from './people.ts'
 
 /** Milliseconds without activity after which a session ends here. */
 export const TTL = 120_000

@@ -1,8 +1,9 @@
 // Section B: refusals of the HTTP half, who may call it from where, and how often.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { startServer, type TestServer } from '../../kit/server.ts'
+import type { Target } from '../../kit/target.ts'
 import { Inbox } from '../../kit/wait.ts'
-import { describe, dial, fresh, type Target, useTarget } from './people.ts'
+import { dial, fresh, useTarget } from './people.ts'
 import { bearer, call, PASSWORD, refusal, register, request, said } from './rest.ts'
 
 const target = useTarget()

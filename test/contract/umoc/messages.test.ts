@@ -1,7 +1,7 @@
 // Section G: messages said and taken back.
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import type { Loose } from './client.ts'
-import { befriend, describe, friends, newGroup, say, seat, useTarget } from './people.ts'
+import { befriend, friends, newGroup, say, seat, useTarget } from './people.ts'
 
 const target = useTarget()
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/

@@ -1,43 +1,16 @@
 // The server under test, and people of this contract with their sockets.
-import { afterAll, afterEach, beforeAll, describe as group } from 'bun:test'
-import { dialects } from '../../../src/dialects/index.ts'
-import { startServer, type TestServer } from '../../kit/server.ts'
+import { afterEach } from 'bun:test'
+import { type Target, useTarget as useServer } from '../../kit/target.ts'
 import { Client, type ConnectOptions, type Loose } from './client.ts'
-
-/** Base URL by environment, else a server of this file's own. */
-export interface Target {
-  readonly url: string
-  readonly wsUrl: string
-}
-
-/** Whether there is anything to test: a server by environment, or one of ours that speaks this contract. */
-const mounted = process.env.PARLANCE_TARGET !== undefined || dialects.some(({ name }) => name === 'createUmoc')
-/** Groups of tests of the whole contract: from the day it is mounted. */
-export const describe = mounted ? group : group.skip
 
 const open: Client[] = []
 
-/** To be called once at the top of a file. Closes what the tests opened after each of them. */
+/** To be called once at the top of a file, or in a group. Closes what the tests opened after each of them. */
 export const useTarget = (env: Readonly<Record<string, string>> = {}): Target => {
-  const own = Object.keys(env).length > 0
-  const given = own ? undefined : process.env.PARLANCE_TARGET?.replace(/\/$/, '')
-  let server: TestServer | null = null
-  beforeAll(async () => {
-    if (!given && mounted) server = await startServer({ env })
-  })
   afterEach(() => {
     for (const client of open.splice(0)) client.close()
   })
-  afterAll(() => server?.[Symbol.asyncDispose]())
-  const url = () => given ?? server?.url ?? ''
-  return {
-    get url() {
-      return url()
-    },
-    get wsUrl() {
-      return url().replace(/^http/, 'ws')
-    },
-  }
+  return useServer(env)
 }
 
 let made = 0

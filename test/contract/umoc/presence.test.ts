@@ -1,7 +1,7 @@
 // Section E: who is online, and who may know.
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { until } from '../../kit/wait.ts'
-import { befriend, describe, friends, newGroup, seat, useTarget } from './people.ts'
+import { befriend, friends, newGroup, seat, useTarget } from './people.ts'
 
 const target = useTarget()
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/

@@ -1,7 +1,8 @@
 // Engine.IO spoken by hand, for what the official client refuses to send.
+import type { Target } from '../../kit/target.ts'
 import { Inbox } from '../../kit/wait.ts'
 import type { Loose } from './client.ts'
-import type { Person, Target } from './people.ts'
+import type { Person } from './people.ts'
 
 /** A WebSocket on which packets are written as text. Pings are answered; all else is kept. */
 export class RawSocket {

@@ -1,6 +1,6 @@
 // Section G: read receipts and typing.
-import { expect, test } from 'bun:test'
-import { befriend, describe, friends, newGroup, say, seat, useTarget } from './people.ts'
+import { describe, expect, test } from 'bun:test'
+import { befriend, friends, newGroup, say, seat, useTarget } from './people.ts'
 
 const target = useTarget()
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/

@@ -1,6 +1,6 @@
 // Section D: replies, acknowledgements, errors.
-import { expect, test } from 'bun:test'
-import { describe, friends, newPerson, say, seat, useTarget } from './people.ts'
+import { describe, expect, test } from 'bun:test'
+import { friends, newPerson, say, seat, useTarget } from './people.ts'
 import { connectRaw } from './raw.ts'
 
 const target = useTarget()

@@ -1,7 +1,8 @@
 // The HTTP half as tests call it: any method, any body, and what came back.
 import { expect } from 'bun:test'
+import type { Target } from '../../kit/target.ts'
 import type { Loose } from './client.ts'
-import { fresh, type Login, type Target } from './people.ts'
+import { fresh, type Login } from './people.ts'
 
 export interface Answer {
   readonly status: number

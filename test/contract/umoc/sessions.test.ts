@@ -1,10 +1,10 @@
 // Section B and C: what a login gives, how many there may be, and how they end.
-import { afterEach, expect, test } from 'bun:test'
+import { afterEach, describe, expect, test } from 'bun:test'
 import { startServer } from '../../kit/server.ts'
 import { until } from '../../kit/wait.ts'
 import { Client } from './client.ts'
 import { type Clocked, type ClockedOptions, startClocked } from './clocked.ts'
-import { describe, dial, fresh, type Login, newPerson, useTarget } from './people.ts'
+import { dial, fresh, type Login, newPerson, useTarget } from './people.ts'
 import { accessOf, bearer, call, logIn, opens, PASSWORD, refusal, register, said } from './rest.ts'
 
 const target = useTarget()

@@ -1,10 +1,11 @@
 // Section H: the bytes of a prepared file, from the request that brings them.
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import net from 'node:net'
 import { startServer } from '../../kit/server.ts'
+import type { Target } from '../../kit/target.ts'
 import type { Loose } from './client.ts'
 import { startClocked } from './clocked.ts'
-import { describe, friends, newPerson, type Seated, type Target, useTarget } from './people.ts'
+import { friends, newPerson, type Seated, useTarget } from './people.ts'
 import { bearer, type CallOptions, call, PASSWORD, refusal, register, said } from './rest.ts'
 
 const target = useTarget()

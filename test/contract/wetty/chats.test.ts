@@ -1,17 +1,7 @@
 // Chats, history, read marks: WT46 to WT52, WT63, WT65.
 import { describe, expect, test } from 'bun:test'
-import {
-  type Loose,
-  NO_CHAT,
-  NO_MESSAGE,
-  newGroup,
-  newPeople,
-  newPerson,
-  type Person,
-  said,
-  TIME,
-  useTarget,
-} from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { type Loose, NO_CHAT, NO_MESSAGE, newGroup, newPeople, newPerson, type Person, said, TIME } from './target.ts'
 
 const target = useTarget()
 const two = async () => (await newPeople(target, 2)) as [Person, Person]

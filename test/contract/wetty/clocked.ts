@@ -14,7 +14,7 @@ import { passwordHasher } from '../../../src/base/secret.ts'
 import { createCore } from '../../../src/core/index.ts'
 import { createWetty } from '../../../src/dialects/wetty/index.ts'
 import { listen } from '../../../src/host/listen.ts'
-import type { Target } from './target.ts'
+import type { Target } from '../../kit/target.ts'
 
 export interface Clocked extends Target, AsyncDisposable {
   readonly clock: ReturnType<typeof manualClock>

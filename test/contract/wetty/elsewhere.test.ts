@@ -1,17 +1,7 @@
 // What other contracts make, seen here, and the other way round: WT85, WT86, and the traps WT88, WT89.
 import { beforeAll, describe, expect, test } from 'bun:test'
-import {
-  call,
-  fresh,
-  type Loose,
-  NO_CHAT,
-  newGroup,
-  newPeople,
-  newPerson,
-  type Person,
-  said,
-  useTarget,
-} from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, fresh, type Loose, NO_CHAT, newGroup, newPeople, newPerson, type Person, said } from './target.ts'
 
 const target = useTarget()
 

@@ -1,6 +1,7 @@
 // Files: taken in as streams, given out by right: WT66 to WT73.
 import { describe, expect, test } from 'bun:test'
-import { call, FID, NO_FILE, NO_UID, newGroup, newPeople, newPerson, type Person, said, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, FID, NO_FILE, NO_UID, newGroup, newPeople, newPerson, type Person, said } from './target.ts'
 
 const target = useTarget()
 const KEY = 'an internal key of the operator'

@@ -1,6 +1,7 @@
 // Messages passed on, reacted to, reminding, mentioning: WT60 to WT62, WT64.
 import { describe, expect, test } from 'bun:test'
-import { NO_CHAT, NO_MESSAGE, newGroup, newPeople, newPerson, type Person, said, TIME, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { NO_CHAT, NO_MESSAGE, newGroup, newPeople, newPerson, type Person, said, TIME } from './target.ts'
 
 const target = useTarget()
 const alone = async () => {

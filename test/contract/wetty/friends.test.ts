@@ -1,6 +1,7 @@
 // Friends, applications, blocks: WT25 to WT32.
 import { describe, expect, test } from 'bun:test'
-import { fresh, NO_MESSAGE, NO_UID, newPeople, type Person, said, TIME, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { fresh, NO_MESSAGE, NO_UID, newPeople, type Person, said, TIME } from './target.ts'
 
 const target = useTarget()
 const two = async () => (await newPeople(target, 2)) as [Person, Person]

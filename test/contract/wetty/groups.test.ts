@@ -1,6 +1,7 @@
 // Groups: made, seen, changed, ended, found: WT33 to WT37, WT45.
 import { describe, expect, test } from 'bun:test'
-import { fresh, NO_CHAT, newGroup, newPeople, newPerson, type Person, said, TIME, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { fresh, NO_CHAT, newGroup, newPeople, newPerson, type Person, said, TIME } from './target.ts'
 
 const target = useTarget()
 const two = async () => (await newPeople(target, 2)) as [Person, Person]

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openRaw } from '../../kit/host/raw-socket.ts'
 import { startServer } from '../../kit/server.ts'
+import { useTarget } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
-import { call, newGroup, newPerson, PASSWORD, Person, said, useTarget } from './target.ts'
+import { call, newGroup, newPerson, PASSWORD, Person, said } from './target.ts'
 
 const strict = useTarget({ PARLANCE_RATE_LIMITS: 'on' })
 

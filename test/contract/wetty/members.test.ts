@@ -1,6 +1,7 @@
 // Members of a group: WT38 to WT44.
 import { describe, expect, test } from 'bun:test'
-import { NO_UID, newGroup, newPeople, newPerson, type Person, said, TIME, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { NO_UID, newGroup, newPeople, newPerson, type Person, said, TIME } from './target.ts'
 
 const target = useTarget()
 

@@ -1,17 +1,7 @@
 // Messages: sent, repeated, quoted, gated, recalled, edited: WT53 to WT59.
 import { describe, expect, test } from 'bun:test'
-import {
-  type Answer,
-  NO_CHAT,
-  NO_MESSAGE,
-  newGroup,
-  newPeople,
-  newPerson,
-  type Person,
-  said,
-  TIME,
-  useTarget,
-} from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { type Answer, NO_CHAT, NO_MESSAGE, newGroup, newPeople, newPerson, type Person, said, TIME } from './target.ts'
 
 const target = useTarget()
 const two = async () => (await newPeople(target, 2)) as [Person, Person]

@@ -1,6 +1,7 @@
 // Profiles, one's own and others': WT20 to WT24.
 import { expect, test } from 'bun:test'
-import { fresh, NO_UID, newPeople, newPerson, type Person, said, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { fresh, NO_UID, newPeople, newPerson, type Person, said } from './target.ts'
 
 const target = useTarget()
 

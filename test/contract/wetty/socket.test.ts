@@ -1,6 +1,7 @@
 // The push socket: WT74 to WT84.
 import { describe, expect, test } from 'bun:test'
-import { newGroup, newPeople, newPerson, type Person, Socket, TIME, upgradeStatus, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { newGroup, newPeople, newPerson, type Person, Socket, TIME, upgradeStatus } from './target.ts'
 
 const target = useTarget()
 const two = async () => (await newPeople(target, 2)) as [Person, Person]

@@ -1,6 +1,5 @@
 // The server under test, and how a client of this contract reaches it: fetch with a token, and the push socket.
-import { afterAll, beforeAll } from 'bun:test'
-import { startServer, type TestServer } from '../../kit/server.ts'
+import type { Target } from '../../kit/target.ts'
 import { Inbox } from '../../kit/wait.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what a server answers is looked into, not relied upon
@@ -11,32 +10,6 @@ export interface Answer {
   readonly headers: Headers
   /** Parsed where it is JSON, else the text; null when empty. */
   readonly body: Loose
-}
-
-/** Base URL by environment, else a server of this file's own. */
-export interface Target {
-  readonly url: string
-  readonly wsUrl: string
-}
-
-/** To be called once at the top of a file. */
-export const useTarget = (env: Readonly<Record<string, string>> = {}): Target => {
-  const own = Object.keys(env).length > 0
-  const given = own ? undefined : process.env.PARLANCE_TARGET?.replace(/\/$/, '')
-  let server: TestServer | null = null
-  beforeAll(async () => {
-    if (!given) server = await startServer({ env })
-  })
-  afterAll(() => server?.[Symbol.asyncDispose]())
-  const url = () => given ?? server?.url ?? ''
-  return {
-    get url() {
-      return url()
-    },
-    get wsUrl() {
-      return url().replace(/^http/, 'ws')
-    },
-  }
 }
 
 /** What is sent beside method and path. `json` is printed; `raw` goes as it is, with the headers given. */

@@ -1,6 +1,7 @@
 // Conventions, token, register, login: WT1 to WT19.
 import { describe, expect, test } from 'bun:test'
-import { call, fresh, logIn, newPeople, newPerson, PASSWORD, Person, said, TIME, useTarget } from './target.ts'
+import { useTarget } from '../../kit/target.ts'
+import { call, fresh, logIn, newPeople, newPerson, PASSWORD, Person, said, TIME } from './target.ts'
 
 const target = useTarget()
 const register = (json: object) => call(target, 'POST', '/users/auth/register', { json })
