@@ -19,6 +19,7 @@ import { type Context, createContext, lockOf } from './context.ts'
 import type { Event } from './event.ts'
 import { createFeed } from './feed/create-feed.ts'
 import type { Core, CoreOptions, Ports } from './index.ts'
+import type { Conversation } from './model/conversation.ts'
 import { dayOf, type SpaceId } from './model/ids.ts'
 import { doOnce, sweepSpent } from './once.ts'
 import type { Tx } from './ports/store.ts'
@@ -119,24 +120,27 @@ const ensureHome = (context: Context): Promise<void> =>
   context.commit(async tx => {
     const { homeId: id } = context
     await tx.lock(lockOf.space(id), 'setting/general')
-    if (!(await tx.get('space', { id }))) await doCreateHome(context, tx, id)
-    if (await tx.conversationBySlug(fold('general'))) return
-    const draft = {
-      kind: 'channel',
-      spaceId: null,
-      title: 'general',
-      description: null,
-      avatar: null,
-      visibility: 'public',
-      joinRule: 'open',
-      sizeClass: 'large',
-      pairKey: null,
-      slug: 'general',
-    } as const
-    await doCreateConversation(context, tx, draft, null, 0)
+    const general = (await tx.conversationBySlug(fold('general'))) ?? (await doCreateGeneral(context, tx))
+    if (!(await tx.get('space', { id }))) await doCreateHome(context, tx, id, general)
   })
 
-const doCreateHome = async (context: Context, tx: Tx, id: SpaceId): Promise<void> => {
+const doCreateGeneral = (context: Context, tx: Tx): Promise<Conversation> => {
+  const draft = {
+    kind: 'channel',
+    spaceId: null,
+    title: 'general',
+    description: null,
+    avatar: null,
+    visibility: 'public',
+    joinRule: 'open',
+    sizeClass: 'large',
+    pairKey: null,
+    slug: 'general',
+  } as const
+  return doCreateConversation(context, tx, draft, null, 0)
+}
+
+const doCreateHome = async (context: Context, tx: Tx, id: SpaceId, general: Conversation): Promise<void> => {
   const now = context.now()
   await tx.insert('space', {
     id,
@@ -150,5 +154,6 @@ const doCreateHome = async (context: Context, tx: Tx, id: SpaceId): Promise<void
     claim: null,
     claimUntil: null,
   })
-  await doCreateCategory(tx, id, { label: 'general', kind: 'text' })
+  const category = await doCreateCategory(tx, id, { label: 'general', kind: 'text' })
+  await tx.put('placement', { conversationId: general.id, categoryId: category.id, position: 0 })
 }

@@ -65,7 +65,7 @@ export const compose = async (
         passwords: passwordHasher(config.bcryptCost),
         onError,
       },
-      { rateLimits: config.rateLimits, maxFileBytes: config.maxFileBytes },
+      { rateLimits: config.rateLimits, maxFileBytes: config.maxFileBytes, managers: config.managers },
     ),
   )
   const known = async (blob: string) => (await store.read.attachmentByBlob(blob)) !== null

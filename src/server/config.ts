@@ -23,6 +23,8 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   /** Origins that may call from a browser; empty: any. */
   readonly corsOrigins: readonly string[]
+  /** Handles of those who manage the home space. */
+  readonly managers: readonly string[]
   readonly maxFileBytes: number
   readonly bcryptCost: number
   readonly outboxBytes: number
@@ -51,6 +53,12 @@ export const settings: readonly Setting[] = [
     meaning: 'Comma-separated addresses or CIDR ranges of reverse proxies whose X-Forwarded-For names the client.',
   },
   { name: 'PARLANCE_CORS_ORIGINS', fallback: 'any', meaning: 'Comma-separated origins that may call from a browser.' },
+  {
+    name: 'PARLANCE_MANAGERS',
+    fallback: 'none',
+    meaning:
+      'Comma-separated usernames of those who manage what this server shows to everybody: its name, headings and layout.',
+  },
   { name: 'PARLANCE_MAX_FILE_BYTES', fallback: '536870912', meaning: 'Largest file that may be uploaded, in bytes.' },
   { name: 'PARLANCE_BCRYPT_COST', fallback: '12', meaning: 'bcrypt cost of password hashes, 4 to 31.' },
   {
@@ -188,6 +196,7 @@ export const loadConfig = (env: Environment, given: { port?: string; host?: stri
     maxSockets: optional('PARLANCE_MAX_SOCKETS', env.PARLANCE_MAX_SOCKETS, 1, 10_000_000),
     redisUrl: redisUrl(env.REDIS_URL),
     publicUrl: publicUrl(env.PARLANCE_PUBLIC_URL),
+    managers: list(env.PARLANCE_MANAGERS),
     trustedProxies: list(env.PARLANCE_TRUSTED_PROXIES),
     corsOrigins: list(env.PARLANCE_CORS_ORIGINS),
     maxFileBytes: integer('PARLANCE_MAX_FILE_BYTES', env.PARLANCE_MAX_FILE_BYTES || '536870912', 1, 2 ** 50),

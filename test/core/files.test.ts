@@ -24,6 +24,7 @@ afterEach(async () => {
 })
 
 const UNKNOWN = { kind: 'file.unknown' } as const
+const INVALID = { kind: 'link.invalid' } as const
 const send = async (who: Actor, fid: string, where = chat) =>
   (await t.core.messages.send(who, where, { kind: 'file', attachments: [fid] })).message
 const readable = async (who: Actor, fid: string): Promise<boolean> => {
@@ -154,7 +155,7 @@ describe('signed links', () => {
       t.clock.advance(15 * MINUTE - 1)
       expect((await t.core.files.openLink(fid, tokenIn(link))).attachment.fid).toBe(fid)
       t.clock.advance(made + 30 * MINUTE - t.clock.now())
-      expect(await faultOf(t.core.files.openLink(fid, tokenIn(link)))).toEqual(UNKNOWN)
+      expect(await faultOf(t.core.files.openLink(fid, tokenIn(link)))).toEqual(INVALID)
     }
     const token = tokenIn(t.core.files.link(fid, id))
     await t.restart()
@@ -169,9 +170,9 @@ describe('signed links', () => {
     const token = tokenIn(t.core.files.link(fid, message.id))
     const forged = [...token].map((c, i) => `${token.slice(0, i)}${c === 'a' ? 'b' : 'a'}${token.slice(i + 1)}`)
     for (const wrong of [...forged, '', '..', `${token}.x`.replace(message.id, second.id), token.replace('.', '')]) {
-      expect(await faultOf(t.core.files.openLink(fid, wrong))).toEqual(UNKNOWN)
+      expect(await faultOf(t.core.files.openLink(fid, wrong))).toEqual(INVALID)
     }
-    expect(await faultOf(t.core.files.openLink(other.fid, token))).toEqual(UNKNOWN)
+    expect(await faultOf(t.core.files.openLink(other.fid, token))).toEqual(INVALID)
     await t.core.files.openLink(fid, token)
   })
 
@@ -283,9 +284,9 @@ describe('reserved files', () => {
     const { message } = await spend(ada, fid)
     const theirs = await t.core.files.sign(bob, fid, MINUTE)
     await t.core.files.openLink(fid, theirs)
-    expect(await faultOf(t.core.files.openLink(fid, `${theirs}x`))).toEqual(UNKNOWN)
+    expect(await faultOf(t.core.files.openLink(fid, `${theirs}x`))).toEqual(INVALID)
     t.clock.advance(MINUTE)
-    expect(await faultOf(t.core.files.openLink(fid, theirs))).toEqual(UNKNOWN)
+    expect(await faultOf(t.core.files.openLink(fid, theirs))).toEqual(INVALID)
     const later = [await t.core.files.sign(bob, fid, MINUTE), await t.core.files.sign(ada, fid, MINUTE)]
     await t.core.messages.recall(ada, message.id)
     for (const token of later) expect(await faultOf(t.core.files.openLink(fid, token))).toEqual(UNKNOWN)

@@ -62,7 +62,9 @@ export interface TestCore extends AsyncDisposable {
   restart(): Promise<void>
 }
 
-export const createTestCore = async (options: { readonly rateLimits?: boolean } = {}): Promise<TestCore> => {
+export const createTestCore = async (
+  options: { readonly rateLimits?: boolean; readonly managers?: readonly string[] } = {},
+): Promise<TestCore> => {
   const clock = manualClock()
   const errors: unknown[] = []
   const folder = await mkdtemp(join(tmpdir(), 'parlance-core-'))
@@ -80,7 +82,7 @@ export const createTestCore = async (options: { readonly rateLimits?: boolean } 
         passwords: plainPasswords,
         onError: error => void errors.push(error),
       },
-      { rateLimits: options.rateLimits ?? false, maxFileBytes: 1_000_000 },
+      { rateLimits: options.rateLimits ?? false, maxFileBytes: 1_000_000, managers: options.managers ?? [] },
     )
   let core = await start()
   const actorOf = (profile: Profile, door: Door): Actor => ({

@@ -7,6 +7,7 @@ import { type Contact, pairOf } from '../../../src/core/model/contact.ts'
 import type { Application, Conversation, Member } from '../../../src/core/model/conversation.ts'
 import type { MessageRow } from '../../../src/core/model/message.ts'
 import type { Profile } from '../../../src/core/model/profile.ts'
+import type { Category, Invite, Space, SpaceMember } from '../../../src/core/model/space.ts'
 import type { Store, TableName, Tables } from '../../../src/core/ports/store.ts'
 
 /** A fresh, empty store; disposing removes all that it left. */
@@ -47,6 +48,7 @@ export const credential = (n: number, more: Partial<Credential> = {}): Credentia
   kind: 'msgr',
   secret: `secret-${n}`,
   createdAt: START,
+  usedAt: null,
   ...more,
 })
 
@@ -59,6 +61,8 @@ export const profile = (n: number, more: Partial<Profile> = {}): Profile => ({
   displayName: null,
   nameFold: null,
   avatar: null,
+  avatarStyle: null,
+  rootKey: null,
   bio: null,
   link: null,
   addFriend: null,
@@ -76,6 +80,8 @@ export const session = (n: number, more: Partial<Session> = {}): Session => ({
   profileId: id(1),
   door: 'wetty',
   device: 'phone',
+  note: null,
+  credentialId: null,
   createdAt: START,
   seenAt: START,
   expiresAt: START + 1000,
@@ -101,6 +107,7 @@ export const conversation = (n: number, more: Partial<Conversation> = {}): Conve
   id: id(n),
   num: n,
   kind: 'group',
+  spaceId: null,
   slug: `Room-${n}`,
   slugFold: `room-${n}`,
   title: null,
@@ -193,4 +200,50 @@ export const use = (fid: number, seq: number): AttachmentUse => ({
   messageId: id(1000 + seq),
   conversationId: id(100),
   authorId: id(1),
+})
+
+export const space = (n: number, more: Partial<Space> = {}): Space => ({
+  id: id(n),
+  title: `Space ${n}`,
+  description: null,
+  look: null,
+  visibility: 'private',
+  createdBy: null,
+  createdAt: START,
+  updatedAt: START,
+  claim: null,
+  claimUntil: null,
+  ...more,
+})
+
+export const spaceMember = (spaceN: number, profileN: number, more: Partial<SpaceMember> = {}): SpaceMember => ({
+  spaceId: id(spaceN),
+  profileId: id(profileN),
+  role: 'member',
+  state: 'active',
+  joinedAt: START,
+  ...more,
+})
+
+export const category = (n: number, more: Partial<Category> = {}): Category => ({
+  id: id(n),
+  spaceId: id(1),
+  label: `Category ${n}`,
+  kind: 'text',
+  position: n,
+  ...more,
+})
+
+export const invite = (n: number, more: Partial<Invite> = {}): Invite => ({
+  id: id(n),
+  spaceId: id(1),
+  conversationId: null,
+  code: `code-${n}`,
+  createdBy: id(1),
+  createdAt: START,
+  expiresAt: START + 1000,
+  maxUses: 1,
+  uses: 0,
+  revokedAt: null,
+  ...more,
 })

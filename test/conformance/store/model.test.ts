@@ -28,6 +28,7 @@ const rows: { readonly [T in TableName]: fc.Arbitrary<Tables[T]> } = {
     kind: fc.constantFrom('password', 'msgr', 'key'),
     secret: text,
     createdAt: small,
+    usedAt: orNull(small),
   }),
   profile: fc.record({
     id: key,
@@ -38,6 +39,8 @@ const rows: { readonly [T in TableName]: fc.Arbitrary<Tables[T]> } = {
     displayName: orNull(text),
     nameFold: orNull(text),
     avatar: orNull(key),
+    avatarStyle: orNull(text),
+    rootKey: orNull(text),
     bio: orNull(text),
     link: orNull(text),
     addFriend: orNull(fc.constantFrom('anyone', 'nobody')),
@@ -53,6 +56,8 @@ const rows: { readonly [T in TableName]: fc.Arbitrary<Tables[T]> } = {
     profileId: key,
     door: text,
     device: text,
+    note: orNull(text),
+    credentialId: orNull(key),
     createdAt: small,
     seenAt: small,
     expiresAt: small,
@@ -72,6 +77,7 @@ const rows: { readonly [T in TableName]: fc.Arbitrary<Tables[T]> } = {
     id: key,
     num: small,
     kind: fc.constantFrom('direct', 'group', 'channel'),
+    spaceId: orNull(key),
     slug: text,
     slugFold: text,
     title: orNull(text),
@@ -150,6 +156,49 @@ const rows: { readonly [T in TableName]: fc.Arbitrary<Tables[T]> } = {
   }),
   attachmentUse: fc.record({ fid: key, messageId: key, conversationId: key, authorId: key }),
   setting: fc.record({ name: text, value: text }),
+  space: fc.record({
+    id: key,
+    title: text,
+    description: orNull(text),
+    look: orNull(text),
+    visibility: fc.constantFrom('public', 'private'),
+    createdBy: orNull(key),
+    createdAt: small,
+    updatedAt: small,
+    claim: orNull(text),
+    claimUntil: orNull(small),
+  }),
+  spaceMember: fc.record({
+    spaceId: key,
+    profileId: key,
+    role: fc.constantFrom('owner', 'manager', 'member'),
+    state: fc.constantFrom('active', 'active', 'left', 'removed'),
+    joinedAt: small,
+  }),
+  category: fc.record({
+    id: key,
+    spaceId: key,
+    label: text,
+    kind: fc.constantFrom('text', 'voice'),
+    position: small,
+  }),
+  placement: fc.record({ conversationId: key, categoryId: key, position: small }),
+  invite: fc.record({
+    id: key,
+    spaceId: key,
+    conversationId: orNull(key),
+    code: text,
+    createdBy: key,
+    createdAt: small,
+    expiresAt: small,
+    maxUses: small,
+    uses: small,
+    revokedAt: orNull(small),
+  }),
+  alias: fc.record({ scope: key, alias: text, profileId: key }),
+  pin: fc.record({ conversationId: key, messageId: key, pinnedBy: key, pinnedAt: small }),
+  preference: fc.record({ conversationId: key, profileId: key, mutedUntil: orNull(small), archived: flag }),
+  spent: fc.record({ digest: text, expiresAt: small }),
 }
 
 type Write = (tx: Tx) => Promise<unknown>
@@ -280,6 +329,61 @@ const question: fc.Arbitrary<Question> = fc.oneof(
       (read: Reads) =>
         read.messagesOf(k, { limit: n, before, after, replyRoot }),
   ),
+  fc.tuple(key, limit, maybe(small), maybe(small)).map(
+    ([k, n, before, after]) =>
+      (read: Reads) =>
+        read.messagesOf(k, { limit: n, before, after, standing: true }),
+  ),
+  fc.tuple(key, key, small, limit).map(
+    ([k, who, upTo, cap]) =>
+      (read: Reads) =>
+        read.countMentions(k, who, upTo, cap),
+  ),
+  orNull(key).map(k => (read: Reads) => read.spacesFor(k)),
+  fc.tuple(small, limit).map(
+    ([t, n]) =>
+      (read: Reads) =>
+        read.spacesUnclaimedBefore(t, n),
+  ),
+  fc.tuple(key, limit, maybe(fc.record({ joinedAt: small, profileId: key }))).map(
+    ([k, n, after]) =>
+      (read: Reads) =>
+        read.spaceMembersOf(k, { limit: n, after }),
+  ),
+  fc.tuple(key, limit, maybe(small)).map(
+    ([k, n, after]) =>
+      (read: Reads) =>
+        read.profilesNotOutOf(k, { limit: n, after }),
+  ),
+  key.map(k => async (read: Reads) => [
+    await read.countSpacesMadeBy(k),
+    await read.countSpaceMembers(k),
+    await read.countOutOf(k),
+    await read.countProfiles(),
+  ]),
+  fc.tuple(key, key).map(
+    ([k, who]) =>
+      (read: Reads) =>
+        read.spaceSuccessorOf(k, who),
+  ),
+  key.map(k => async (read: Reads) => [
+    await read.categoriesOf(k),
+    await read.placementsOf(k),
+    await read.conversationsOfSpace(k),
+    await read.pinsOf(k),
+    await read.preferencesOf(k),
+  ]),
+  text.map(t => (read: Reads) => read.inviteByCode(t)),
+  fc.tuple(key, orNull(key), limit, maybe(fc.record({ createdAt: small, id: key }))).map(
+    ([spaceId, conversationId, n, after]) =>
+      (read: Reads) =>
+        read.invitesOf({ spaceId, conversationId }, { limit: n, after }),
+  ),
+  fc.tuple(small, limit).map(
+    ([t, n]) =>
+      (read: Reads) =>
+        read.spentExpiredBefore(t, n),
+  ),
   fc.tuple(key, small, limit).map(
     ([k, offset, n]) =>
       (read: Reads) =>
@@ -357,6 +461,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
+/** Marks name the store; where they lead is `since.ts`'s to prove. */
+const withoutMarks = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (key, each) => (key === 'mark' ? undefined : each)) ?? 'null')
+
 /** What came of it, errors by their name: a row that names a person who is not there makes both stores throw. */
 const outcomeOf = async (asked: Promise<unknown>): Promise<unknown> => {
   try {
@@ -423,7 +531,7 @@ test('any history gives the same answers on sqlite and in memory', async () => {
       await using memory = createMemoryStore({ clock: clocks[1] })
       const onSqlite = await createRunner(sqlite, () => clocks[0].advance(1))
       const onMemory = await createRunner(memory, () => clocks[1].advance(1))
-      for (const next of steps) expect(await onSqlite(next)).toEqual(await onMemory(next))
+      for (const next of steps) expect(withoutMarks(await onSqlite(next))).toEqual(withoutMarks(await onMemory(next)))
     }),
     { numRuns: 300 },
   )

@@ -5,10 +5,12 @@ import {
   account,
   application,
   attachment,
+  category,
   contact,
   conversation,
   credential,
   id,
+  invite,
   member,
   message,
   type OpenStore,
@@ -16,6 +18,8 @@ import {
   profile,
   seed,
   session,
+  space,
+  spaceMember,
   token,
   use,
 } from './fixtures.ts'
@@ -23,7 +27,7 @@ import {
 /** Two rows of every table, alike in nothing that must be unique, between them with every column once set. */
 const pairs: { readonly [T in TableName]: readonly [Tables[T], Tables[T]] } = {
   account: [account(1), account(2, { email: 'Ann@Example.org', emailFold: 'ann@example.org' })],
-  credential: [credential(1), credential(2, { kind: 'password', secret: '$2b$hash' })],
+  credential: [credential(1), credential(2, { kind: 'password', secret: '$2b$hash', usedAt: 4 })],
   profile: [
     profile(1),
     profile(2, {
@@ -36,10 +40,15 @@ const pairs: { readonly [T in TableName]: readonly [Tables[T], Tables[T]] } = {
       visibility: 'contacts',
       hidden: true,
       version: 7,
+      avatarStyle: 'moon',
+      rootKey: 'key',
       seenAt: 5,
     }),
   ],
-  session: [session(1), session(2, { door: 'umoc', device: '', expiresAt: 8_640_000_000_000_000 })],
+  session: [
+    session(1),
+    session(2, { door: 'umoc', device: '', note: '{}', credentialId: id(2), expiresAt: 8_640_000_000_000_000 }),
+  ],
   token: [token('a'), token('b', { kind: 'refresh', spentAt: 9 })],
   contact: [contact(1, 2), contact(3, 1, { state: 'requested', message: 'hello' })],
   block: [
@@ -50,6 +59,7 @@ const pairs: { readonly [T in TableName]: readonly [Tables[T], Tables[T]] } = {
     conversation(1),
     conversation(2, {
       kind: 'direct',
+      spaceId: id(8),
       title: 'Straße',
       titleFold: 'strasse',
       description: '"quoted" \\ %_',
@@ -112,6 +122,40 @@ const pairs: { readonly [T in TableName]: readonly [Tables[T], Tables[T]] } = {
   setting: [
     { name: 'a', value: '' },
     { name: 'b', value: 'value' },
+  ],
+  space: [
+    space(1),
+    space(2, {
+      description: 'd',
+      look: 'teal',
+      visibility: 'public',
+      createdBy: id(1),
+      claim: 'digest',
+      claimUntil: 5,
+    }),
+  ],
+  spaceMember: [spaceMember(1, 1), spaceMember(1, 2, { role: 'owner', state: 'removed' })],
+  category: [category(1), category(2, { kind: 'voice' })],
+  placement: [
+    { conversationId: id(1), categoryId: id(1), position: 0 },
+    { conversationId: id(2), categoryId: id(1), position: 9 },
+  ],
+  invite: [invite(1), invite(2, { conversationId: id(1), uses: 3, revokedAt: 4 })],
+  alias: [
+    { scope: id(1), alias: 'uid_1', profileId: id(1) },
+    { scope: id(2), alias: 'uid_1', profileId: id(2) },
+  ],
+  pin: [
+    { conversationId: id(1), messageId: id(1001), pinnedBy: id(1), pinnedAt: 1 },
+    { conversationId: id(1), messageId: id(1002), pinnedBy: id(2), pinnedAt: 2 },
+  ],
+  preference: [
+    { conversationId: id(1), profileId: id(1), mutedUntil: null, archived: false },
+    { conversationId: id(1), profileId: id(2), mutedUntil: 253_402_300_799_000, archived: true },
+  ],
+  spent: [
+    { digest: 'a', expiresAt: 1 },
+    { digest: 'b', expiresAt: 2 },
   ],
 }
 

@@ -1,8 +1,9 @@
 // Reading the whole log from a mark.
 import { describe, expect, test } from 'bun:test'
 import type { Event } from '../../../src/core/event.ts'
+import type { Mark } from '../../../src/core/model/ids.ts'
 import { conversationStream, profileStream, type StreamId } from '../../../src/core/model/ids.ts'
-import type { Mark, Store } from '../../../src/core/ports/store.ts'
+import type { Store } from '../../../src/core/ports/store.ts'
 import { conversation, id, message, type OpenStore, openWith, profile, seed } from './fixtures.ts'
 
 const ended = (sessionId: string) => ({ type: 'session.ended', sessionId, door: 'd' }) as const
@@ -46,6 +47,11 @@ export const sinceSuite = (open: OpenStore): void => {
       expect(more).toBe(false)
       expect(mark).toBe(await kit.store.markNow())
       expect(await since(kit.store, streams, mark)).toEqual({ events: [], mark, more: false })
+
+      // Each event's own mark is where the log goes on behind it.
+      for (const n of [0, 24, 51]) {
+        expect((await since(kit.store, streams, events[n]?.mark ?? '')).events).toEqual(heard.slice(n + 1))
+      }
 
       const wanted = [nth(1), nth(5), nth(1)]
       const some = await since(kit.store, wanted, start)

@@ -5,8 +5,9 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import { join } from 'node:path'
 import { openSqliteStore } from '../../../src/adapters/store/sqlite/store.ts'
 import { systemClock } from '../../../src/base/clock.ts'
+import type { Mark } from '../../../src/core/model/ids.ts'
 import { profileStream } from '../../../src/core/model/ids.ts'
-import type { Mark, Store } from '../../../src/core/ports/store.ts'
+import type { Store } from '../../../src/core/ports/store.ts'
 import { temporaryFolder } from '../../conformance/store/folder.ts'
 
 const stream = profileStream('p')

@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { openSqliteStore } from '../../../src/adapters/store/sqlite/store.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import type { Event } from '../../../src/core/event.ts'
+import type { Mark } from '../../../src/core/model/ids.ts'
 import { conversationStream, profileStream, type StreamId } from '../../../src/core/model/ids.ts'
-import type { Mark, Store } from '../../../src/core/ports/store.ts'
+import type { Store } from '../../../src/core/ports/store.ts'
 
 const ROUNDS = 12
 const WRITER = fileURLToPath(import.meta.resolve('./writer.ts'))

@@ -1,5 +1,5 @@
 // Version 3: spaces with their members, headings and invitations; keys; pins, preferences, and what may be used once.
-import { type Kysely, sql } from 'kysely'
+import { type CreateTableBuilder, type Kysely, sql } from 'kysely'
 import type { ColumnTypes } from './engine.ts'
 
 type Kind = 'text' | 'text?' | 'number' | 'number?'
@@ -77,7 +77,7 @@ const indexes: readonly (readonly [table: string, ...columns: string[]])[] = [
 export const spacesAndKeys = async (db: Kysely<unknown>, types: ColumnTypes): Promise<void> => {
   const { schema } = db
   for (const [name, { key, columns }] of Object.entries(tables)) {
-    let table = schema.createTable(name)
+    let table: CreateTableBuilder<string, string> = schema.createTable(name)
     for (const [column, kind] of Object.entries(columns)) {
       const type = kind.startsWith('text') ? types.text : 'bigint'
       table = table.addColumn(column, type, built => (kind.endsWith('?') ? built : built.notNull()))
