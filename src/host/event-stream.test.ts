@@ -345,6 +345,19 @@ describe('a connection that takes nothing', () => {
     const numbers = (await read()).match(/(?<=data: )\d+/g)
     expect(numbers?.map(Number)).toEqual(Array.from({ length: 15 }, (_, i) => i))
   })
+  test('has its usual bound beside what gathered while it opened, and again once all of it has left', async () => {
+    const { open } = setUp()
+    const { link, read } = await open(opening => {
+      for (let i = 0; i < 10; i++) opening.write(sized(100))
+    })
+    link.push(sized(100))
+    expect(link.closed).toBe(false)
+    expect(await read()).toHaveLength(1100 + 'retry: 1000\n\n'.length)
+    link.push(sized(100))
+    expect(link.closed).toBe(false)
+    link.push('')
+    expect(link.closed).toBe(true)
+  })
   test('has a bound while it opens, too', async () => {
     const { open } = setUp()
     const { read, link } = await open(opening => {
@@ -382,6 +395,22 @@ describe('a connection that takes nothing', () => {
     expect([state.closed, admission.count, streams.count]).toEqual([1, 0, 0])
     expect(idle).toEqual([120, 1])
     expect(await read().catch(() => 'CUT')).toBe('CUT')
+  })
+  test('or takes it in trickles, is cut no later', async () => {
+    const { open, clock, line } = setUp()
+    Object.assign(line, { outboxBytes: 1_000_000 })
+    const { link, state, read } = await open(opening => {
+      for (let i = 0; i < 100; i++) opening.write(sized(10_000))
+    })
+    await read()
+    link.close(4401, 'over')
+    for (let second = 1; second < 5; second++) {
+      clock.advance(1000)
+      await read()
+    }
+    expect(state.closed).toBe(0)
+    clock.advance(1000)
+    expect(state.closed).toBe(1)
   })
 })
 

@@ -21,7 +21,7 @@ export interface EventStreamOptions {
   readonly name: string
   /** Milliseconds a client waits before it reconnects: the first line of every stream. */
   readonly retryMs: number
-  /** Longest silence in ms (at least 2 s): a comment ends it, so that no proxy and no client takes the stream for dead. */
+  /** Longest silence in ms (2 s to 100 s): a comment ends it, so that no proxy and no client takes the stream for dead. */
   readonly commentMs: number
 }
 
@@ -180,7 +180,6 @@ class StreamLink implements Link, Attached, Flushable, UnderlyingDefaultSource<U
   detach(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#ready = false
     this.#place[Symbol.dispose]()
     if (this.#body) {
       this.#body = null

@@ -117,7 +117,7 @@ export class HostRequest implements RouteRequest {
   }
 }
 
-/** Tells a request that waits (a long poll, an event stream) that the server goes down; null for requests not of this host. */
+/** Tells a request that waits (a long poll) that the server goes down; null for requests not of this host. */
 export const drainingOf = (request: RouteRequest): AbortSignal | null =>
   request instanceof HostRequest ? request.draining : null
 
