@@ -4,7 +4,7 @@
 // `test.skipIf(foreign)` when it needs settings, a clock, a restart or the inside of a server, `test.skipIf(lacks('wetty'))` when
 // it needs another contract at the same origin. It is skipped there, and its rule does not count as proven.
 import { afterAll, beforeAll } from 'bun:test'
-import { startServer, type TestServer } from './server.ts'
+import { type ServerOptions, startServer, type TestServer } from './server.ts'
 
 export interface Target {
   /** Without a slash at its end. */
@@ -57,22 +57,32 @@ const lacking: ReadonlySet<string> = given === null ? new Set() : await askWhatI
 export const lacks = (...dialects: readonly Dialect[]): boolean => dialects.some(dialect => lacking.has(dialect))
 
 /**
- * To be called once at the top of a file, or in a group.
- *
- * With settings of its own it is always a server of ours, which does not start when the target is foreign: the tests that use it
- * are to be skipped then, and fail when they are not.
+ * To be called by whatever starts a server for one test. What passes there says nothing about a foreign target, so a test that
+ * is not skipped must fail.
+ */
+export const refuseForeign = (): void => {
+  if (foreign) throw new Error('this needs a server of its own: mark it with skipIf(foreign)')
+}
+
+/** A server of ours, for tests that are skipped when the target is foreign. */
+export const startOwn = async (options: ServerOptions = {}): Promise<TestServer> => {
+  refuseForeign()
+  return startServer(options)
+}
+
+/**
+ * The server under test; to be called once at the top of a file, or in a group. With settings of its own it is always one of
+ * ours, for tests that are skipped when the target is foreign.
  */
 export const useTarget = (env: Readonly<Record<string, string>> = {}): Target => {
-  const ours = given === null || Object.keys(env).length > 0
   let server: TestServer | null = null
   beforeAll(async () => {
     if (!foreign) server = await startServer({ env })
   }, 30_000)
   afterAll(() => server?.[Symbol.asyncDispose]())
   const url = (): string => {
-    if (!ours) return given
-    if (foreign) throw new Error('this needs a server with settings of its own: mark it with skipIf(foreign)')
-    return server?.url ?? ''
+    if (Object.keys(env).length > 0) refuseForeign()
+    return given ?? server?.url ?? ''
   }
   return {
     get url() {

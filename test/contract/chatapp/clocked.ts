@@ -14,13 +14,14 @@ import { passwordHasher } from '../../../src/base/secret.ts'
 import { createCore } from '../../../src/core/index.ts'
 import { createChatapp } from '../../../src/dialects/chatapp/index.ts'
 import { listen } from '../../../src/host/listen.ts'
-import type { Target } from '../../kit/target.ts'
+import { refuseForeign, type Target } from '../../kit/target.ts'
 
 export interface Clocked extends Target, AsyncDisposable {
   readonly clock: ReturnType<typeof manualClock>
 }
 
 export const startClocked = async (env: Readonly<Record<string, string>> = {}): Promise<Clocked> => {
+  refuseForeign()
   await using opened = new AsyncDisposableStack()
   const clock = manualClock()
   const log = createLogger('silent', { write: () => undefined })

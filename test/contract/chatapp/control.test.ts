@@ -1,6 +1,6 @@
 // Control frames, for sockets that ask for them: CA74 to CA78.
 import { describe, expect, test } from 'bun:test'
-import { useTarget } from '../../kit/target.ts'
+import { lacks, useTarget } from '../../kit/target.ts'
 import { atWetty } from './elsewhere.ts'
 import { enter, fresh, type Loose, newChannel, newPeople, newPerson, type Person, type Socket } from './target.ts'
 
@@ -18,7 +18,7 @@ const about = async (socket: Socket, ...channels: readonly string[]): Promise<Lo
   (await socket.settled()).filter(frame => channels.includes(frame.channel?.id ?? frame.message?.channel_id ?? ''))
 
 describe('CA74', () => {
-  test('CA74: without asking, messages, errors and pongs only', async () => {
+  test.skipIf(lacks('wetty'))('CA74: without asking, messages, errors and pongs only', async () => {
     const { id, owner, member, stranger } = await newChannel(target)
     const [boss] = [await atWetty(owner)]
     using socket = await member.socket()
@@ -72,7 +72,7 @@ describe('ready', () => {
     ])
   })
 
-  test('CA75: channels are named as the person knows them', async () => {
+  test.skipIf(lacks('wetty'))('CA75: channels are named as the person knows them', async () => {
     const [mila, noor] = (await newPeople(target, 2)) as [Person, Person]
     await (await atWetty(mila)).befriend(await atWetty(noor))
     using socket = await mila.socket('&events=1')
@@ -94,7 +94,7 @@ describe('presence', () => {
     (await socket.settled()).filter(frame => frame.type === 'presence' && frame.user_id === person.id)
   const status = (person: Person, online: boolean) => person.must('POST', `/api/users/me/status?is_online=${online}`)
 
-  test('CA76: each change once, however many conversations are shared', async () => {
+  test.skipIf(lacks('wetty'))('CA76: each change once, however many conversations are shared', async () => {
     const { id, owner, member } = await newChannel(target)
     await member.channel([owner])
     await (await atWetty(owner)).befriend(await atWetty(member))
@@ -172,7 +172,7 @@ describe('channels', () => {
     expect(frames.map(frame => frame.type ?? frame.content)).toEqual(['channel_joined', 'm0', 'm1', 'm2', 'm3', 'm4'])
   })
 
-  test('CA77: a new channel of one’s own on other doors and tabs', async () => {
+  test.skipIf(lacks('wetty'))('CA77: a new channel of one’s own on other doors and tabs', async () => {
     const mila = await newPerson(target)
     using socket = await watch(mila)
     const channel = await mila.channel()
@@ -185,7 +185,7 @@ describe('channels', () => {
     })
   })
 
-  test('CA77: of a private one, who is put out is told no more than its name', async () => {
+  test.skipIf(lacks('wetty'))('CA77: of a private one, who is put out is told no more than its name', async () => {
     const [mila, noor] = (await newPeople(target, 2)) as [Person, Person]
     const [boss, other] = [await atWetty(mila), await atWetty(noor)]
     using socket = await watch(noor)
@@ -198,7 +198,7 @@ describe('channels', () => {
     expect(left.channel).toMatchObject({ id: channel.id, name: channel.name, description: null, members: [] })
   })
 
-  test('CA77: it is described, or owned, differently', async () => {
+  test.skipIf(lacks('wetty'))('CA77: it is described, or owned, differently', async () => {
     const { id, owner, member } = await newChannel(target)
     const [boss, other] = [await atWetty(owner), await atWetty(member)]
     const chat = (await boss.call('GET', '/chats')).chats.find((one: Loose) => one.name !== 'general').id
@@ -222,7 +222,7 @@ describe('channels', () => {
 })
 
 describe('messages', () => {
-  test('CA78: edits and recalls', async () => {
+  test.skipIf(lacks('wetty'))('CA78: edits and recalls', async () => {
     const { id, name, owner, member } = await newChannel(target)
     const boss = await atWetty(owner)
     const chat = (await boss.call('GET', '/chats')).chats.find((one: Loose) => one.name !== 'general').id

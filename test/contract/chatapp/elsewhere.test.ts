@@ -1,6 +1,6 @@
 // What other contracts do, as it shows here, and the other way round: the projection (section 10), CA82, CA83.
 import { describe, expect, test } from 'bun:test'
-import { useTarget } from '../../kit/target.ts'
+import { lacks, useTarget } from '../../kit/target.ts'
 import { atWetty, type Elsewhere } from './elsewhere.ts'
 import { call, fresh, type Loose, NOBODY, newPeople, newPerson, type Person, Socket, said } from './target.ts'
 
@@ -34,7 +34,7 @@ const sendAt = (one: Elsewhere, chat: string, message: string | null, keys: obje
   one.call('POST', `/chats/${chat}/messages`, { message, message_type: 'text', ...keys })
 
 describe('people', () => {
-  test('CA83: who came by a capability has a name here', async () => {
+  test.skipIf(lacks('msgr'))('CA83: who came by a capability has a name here', async () => {
     const made = await call(target, 'POST', '/api/users', {
       json: { display_name: 'Kari Nordmann', handle: fresh('k') },
     })
@@ -45,7 +45,7 @@ describe('people', () => {
     expect((await mila.user(kari.username)).id).toBe(kari.id)
   })
 
-  test('CA39: nobody sees presence across a block', async () => {
+  test.skipIf(lacks('wetty'))('CA39: nobody sees presence across a block', async () => {
     const { mila, noor, boss, other } = await pair()
     expect((await noor.user(mila.username)).is_online).toBe(true)
     await boss.call('POST', '/friend/block', { target_user_id: other.uid })
@@ -59,7 +59,7 @@ describe('people', () => {
     }
   })
 
-  test('CA39: a socket of another contract makes one online here', async () => {
+  test.skipIf(lacks('wetty'))('CA39: a socket of another contract makes one online here', async () => {
     const { mila, noor, boss } = await pair()
     await mila.must('POST', '/api/auth/logout')
     expect((await noor.user(mila.username)).is_online).toBe(false)
@@ -67,7 +67,7 @@ describe('people', () => {
     expect((await noor.user(mila.username)).is_online).toBe(true)
   })
 
-  test('CA39: hiding counts at the other doors too', async () => {
+  test.skipIf(lacks('wetty'))('CA39: hiding counts at the other doors too', async () => {
     const { mila, boss, other } = await friends()
     using _ = await mila.socket()
     const online = async () => (await other.call('GET', '/friend/list')).friends[0].online
@@ -78,7 +78,7 @@ describe('people', () => {
   })
 })
 
-describe('private groups', () => {
+describe.skipIf(lacks('wetty'))('private groups', () => {
   test('CA43 CA46: are channels for those in them, and unknown to all others', async () => {
     const { mila, noor, title, channel } = await privateGroup({ description: 'cooking' })
     expect(channel.name).toMatch(new RegExp(`^${title}~\\d+$`))
@@ -160,7 +160,7 @@ describe('private groups', () => {
   })
 })
 
-describe('direct chats', () => {
+describe.skipIf(lacks('wetty'))('direct chats', () => {
   test('CA44: are called after the other, and work like channels', async () => {
     const { mila, noor, channel } = await friends()
     expect(channel).toMatchObject({ name: `@${noor.username}`, kind: 'direct', created_by: NOBODY })
@@ -214,7 +214,7 @@ describe('direct chats', () => {
   })
 })
 
-describe('messages', () => {
+describe.skipIf(lacks('wetty'))('messages', () => {
   test('CA82 CA83: written anywhere, read everywhere, long ones whole', async () => {
     const { mila, noor, boss, other, chat, channel } = await privateGroup()
     using socket = await mila.socket()

@@ -2,8 +2,8 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { startServer, type TestServer } from '../../kit/server.ts'
-import { useTarget } from '../../kit/target.ts'
+import type { TestServer } from '../../kit/server.ts'
+import { foreign, startOwn, useTarget } from '../../kit/target.ts'
 import {
   type Answer,
   call,
@@ -28,7 +28,7 @@ const many = (count: number, work: () => Promise<Answer>): Promise<Answer[]> =>
   Promise.all(Array.from({ length: count }, work))
 const refusedOf = (answers: readonly Answer[]): readonly Answer[] => answers.filter(answer => answer.status === 429)
 
-describe('CA80', () => {
+describe.skipIf(foreign)('CA80', () => {
   test('CA80 CA73: forty sends at once, over REST and sockets of all contracts together; the rest wait', async () => {
     const mila = await newPerson(strict)
     const { id } = await mila.channel()
@@ -96,11 +96,11 @@ describe('CA80', () => {
   })
 })
 
-describe('of its own server', () => {
+describe.skipIf(foreign)('of its own server', () => {
   let server: TestServer
   const target = { url: '', wsUrl: '', output: () => '' }
   beforeAll(async () => {
-    server = await startServer({ env: { PARLANCE_RATE_LIMITS: 'on', PARLANCE_BCRYPT_COST: '9' } })
+    server = await startOwn({ env: { PARLANCE_RATE_LIMITS: 'on', PARLANCE_BCRYPT_COST: '9' } })
     target.url = server.url
     target.wsUrl = server.wsUrl
   })
@@ -141,7 +141,7 @@ describe('of its own server', () => {
   }, 30_000)
 })
 
-describe('CA81', () => {
+describe.skipIf(foreign)('CA81', () => {
   const off = useTarget()
 
   test('CA81: all are switched off together', async () => {

@@ -1,6 +1,7 @@
 // Rules about seconds, hours and days, on a server whose clock is moved by hand.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { openRaw } from '../../kit/host/raw-socket.ts'
+import { foreign } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
 import { type Clocked, startClocked } from './clocked.ts'
 import { call, enter, newChannel, newPeople, newPerson, type Person, said } from './target.ts'
@@ -14,14 +15,14 @@ const INVALID = '401 Could not validate credentials'
 
 let target: Clocked
 beforeAll(async () => {
-  target = await startClocked()
+  if (!foreign) target = await startClocked()
 })
-afterAll(() => target[Symbol.asyncDispose]())
+afterAll(() => target?.[Symbol.asyncDispose]())
 
 const me = (token: string) => call(target, 'GET', '/api/users/me', { headers: { authorization: `Bearer ${token}` } })
 const refresh = (refresh_token: string) => call(target, 'POST', '/api/auth/refresh', { json: { refresh_token } })
 
-describe('tokens', () => {
+describe.skipIf(foreign)('tokens', () => {
   test('CA28 CA60: an access token lives a day', async () => {
     const mila = await newPerson(target)
     target.clock.advance(DAY - 2 * SECOND)
@@ -74,7 +75,7 @@ describe('tokens', () => {
   })
 })
 
-describe('sockets', () => {
+describe.skipIf(foreign)('sockets', () => {
   /** Lets time pass as it does, with a client that answers pings. */
   const pass = async (socket: Awaited<ReturnType<Person['socket']>>, ms: number): Promise<void> => {
     for (let left = ms; left > 0; left -= 50 * SECOND) {
@@ -133,7 +134,7 @@ describe('sockets', () => {
   })
 })
 
-describe('presence', () => {
+describe.skipIf(foreign)('presence', () => {
   const isOnline = async (viewer: Person, { username }: Person): Promise<boolean> =>
     (await viewer.user(username)).is_online
 
@@ -160,7 +161,7 @@ describe('presence', () => {
   })
 })
 
-test('CA78: typing shows for ten seconds unless renewed', async () => {
+test.skipIf(foreign)('CA78: typing shows for ten seconds unless renewed', async () => {
   const { id, owner, member } = await newChannel(target)
   using typist = await member.socket()
   using socket = await owner.socket('&events=1')

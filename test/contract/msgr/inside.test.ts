@@ -7,7 +7,7 @@ import type { Actor } from '../../../src/core/index.ts'
 import { createMsgr } from '../../../src/dialects/msgr/index.ts'
 import { type Listening, listen } from '../../../src/host/listen.ts'
 import { createTestCore, type TestCore } from '../../kit/core.ts'
-import type { Target } from '../../kit/target.ts'
+import { foreign, refuseForeign, type Target } from '../../kit/target.ts'
 import {
   call,
   direct,
@@ -26,6 +26,7 @@ let listening: Listening
 let target: Target
 
 const start = async (options: { readonly rateLimits?: boolean } = {}): Promise<void> => {
+  refuseForeign()
   t = await createTestCore(options)
   const log = createLogger('silent')
   const settings = {
@@ -68,7 +69,7 @@ const actorOf = async (who: Person): Promise<Actor> => {
   return (await t.core.accounts.actByCapability(who.accountId, who.profileId, door)).actor
 }
 
-describe('MS8: people of other doors', () => {
+describe.skipIf(foreign)('MS8: people of other doors', () => {
   test('MS8: are looked up, addressed and shown, but do not log in here until they have a capability', async () => {
     const kari = await newPerson(target)
     const wei = await t.person('wei')
@@ -114,7 +115,7 @@ describe('MS8: people of other doors', () => {
   })
 })
 
-test('MS5: the capability is nowhere in what is stored for others to see', async () => {
+test.skipIf(foreign)('MS5: the capability is nowhere in what is stored for others to see', async () => {
   const kari = await newPerson(target)
   const heard = await t.listen(await actorOf(kari))
   const id = await direct(target, kari, await newPerson(target))
@@ -124,7 +125,7 @@ test('MS5: the capability is nowhere in what is stored for others to see', async
   expect(JSON.stringify(await t.core.accounts.credentials(await actorOf(kari)))).not.toContain(kari.accountId)
 })
 
-describe('MS81: silence', () => {
+describe.skipIf(foreign)('MS81: silence', () => {
   test('MS81: after 60 s without a frame the socket is closed with 1002; a heartbeat keeps it', async () => {
     const kari = await newPerson(target)
     const id = await direct(target, kari, await newPerson(target))
@@ -165,7 +166,7 @@ describe('MS81: silence', () => {
   })
 })
 
-test('MS91: typing stops by itself 5 s after the last start', async () => {
+test.skipIf(foreign)('MS91: typing stops by itself 5 s after the last start', async () => {
   const [kari, ola] = [await newPerson(target), await newPerson(target)]
   const id = await direct(target, kari, ola)
   using mine = await joined(target, kari, id)
@@ -187,7 +188,7 @@ test('MS91: typing stops by itself 5 s after the last start', async () => {
   expect(await stops()).toBe(1)
 })
 
-describe('MS103 MS107: a long poll', () => {
+describe.skipIf(foreign)('MS103 MS107: a long poll', () => {
   const poll = async (token?: string): Promise<Loose> => {
     const query = token ? `&token=${token}` : ''
     return (await fetch(`${target.url}/socket/longpoll?vsn=2.0.0${query}`)).json()
@@ -225,7 +226,7 @@ describe('MS103 MS107: a long poll', () => {
   })
 })
 
-describe('MS13 MS98: rates', () => {
+describe.skipIf(foreign)('MS13 MS98: rates', () => {
   beforeEach(async () => {
     await listening.drain()
     await t[Symbol.asyncDispose]()
@@ -261,11 +262,14 @@ describe('MS13 MS98: rates', () => {
   })
 })
 
-test('MS32 MS90: a name changed elsewhere is what an open socket writes under from then on', async () => {
-  const [kari, ola] = [await newPerson(target), await newPerson(target)]
-  const id = await direct(target, kari, ola)
-  using socket = await joined(target, kari, id)
-  await t.core.people.update(await actorOf(kari), { displayName: 'Kari Hansen' })
-  const { response } = await socket.push(socket.topic, 'message:create', { body: 'hei' })
-  expect(response.data.profile.name).toBe('Kari Hansen')
-})
+test.skipIf(foreign)(
+  'MS32 MS90: a name changed elsewhere is what an open socket writes under from then on',
+  async () => {
+    const [kari, ola] = [await newPerson(target), await newPerson(target)]
+    const id = await direct(target, kari, ola)
+    using socket = await joined(target, kari, id)
+    await t.core.people.update(await actorOf(kari), { displayName: 'Kari Hansen' })
+    const { response } = await socket.push(socket.topic, 'message:create', { body: 'hei' })
+    expect(response.data.profile.name).toBe('Kari Hansen')
+  },
+)

@@ -1,6 +1,6 @@
 // Channel `profile:{id}`: section 9 of the rules.
 import { describe, expect, test } from 'bun:test'
-import { useTarget } from '../../kit/target.ts'
+import { lacks, useTarget } from '../../kit/target.ts'
 import { call, direct, group, type Loose, newPerson, nobody, type Person, RawSocket, say } from './target.ts'
 import { wettyUser } from './wetty.ts'
 
@@ -75,7 +75,7 @@ describe('MS100: what it tells', () => {
     expect(last).toEqual(await see(ola, id))
   })
 
-  test('MS100: names, roles, people coming and going, and the end', async () => {
+  test.skipIf(lacks('wetty'))('MS100: names, roles, people coming and going, and the end', async () => {
     const [kari, ola] = [await newPerson(target), await newPerson(target)]
     const wei = await wettyUser(target)
     using mine = await listening(kari)

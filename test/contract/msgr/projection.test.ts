@@ -1,6 +1,6 @@
 // What people at another door do, as this contract shows it: section 11 of the rules, live and in history.
 import { describe, expect, test } from 'bun:test'
-import { useTarget } from '../../kit/target.ts'
+import { lacks, useTarget } from '../../kit/target.ts'
 import { call, history, joined, type Loose, newPerson, type Person, RawSocket, say } from './target.ts'
 import { wettyUser } from './wetty.ts'
 
@@ -32,7 +32,7 @@ const created = async (s: Awaited<ReturnType<typeof scene>>): Promise<Loose> => 
   return data
 }
 
-describe('MS56: kinds of message', () => {
+describe.skipIf(lacks('wetty'))('MS56: kinds of message', () => {
   test('MS56 MS85 MS100: text; whatever is no kind here is text', async () => {
     using s = await scene()
     for (const [message_type, message] of [
@@ -82,7 +82,7 @@ describe('MS56: kinds of message', () => {
   })
 })
 
-test('MS56 MS69: replies and thread roots', async () => {
+test.skipIf(lacks('wetty'))('MS56 MS69: replies and thread roots', async () => {
   using s = await scene()
   const first = await say(target, s.kari, s.id, 'spørsmål')
   const { messages } = await s.wei.call('GET', `/chats/${s.gid}/messages`)
@@ -93,7 +93,7 @@ test('MS56 MS69: replies and thread roots', async () => {
   expect((await created(s)).reply_to).toBe(first.id)
 })
 
-test('MS85: a forwarded message is an ordinary one of the forwarder', async () => {
+test.skipIf(lacks('wetty'))('MS85: a forwarded message is an ordinary one of the forwarder', async () => {
   using s = await scene()
   const liu = await wettyUser(target)
   const { id: elsewhere } = await liu.call('POST', '/group', { name: 'x' })
@@ -103,7 +103,7 @@ test('MS85: a forwarded message is an ordinary one of the forwarder', async () =
   expect(await created(s)).toMatchObject({ type: 'text', body: 'visdom', profile: { handle: s.wei.username } })
 })
 
-test('MS93: an edit', async () => {
+test.skipIf(lacks('wetty'))('MS93: an edit', async () => {
   using s = await scene()
   const { id } = await s.send({ message: 'feil' })
   const before = await created(s)
@@ -113,7 +113,7 @@ test('MS93: an edit', async () => {
   expect(await s.last()).toEqual(data)
 })
 
-test('MS94 MS95: a recall, also by an owner, also of a file', async () => {
+test.skipIf(lacks('wetty'))('MS94 MS95: a recall, also by an owner, also of a file', async () => {
   using s = await scene()
   const fid = await s.wei.upload('hemmelig.txt', 'text/plain', 'hemmelig')
   const { id } = await s.send({ message: 'se', message_type: 'file', fid })
@@ -138,7 +138,7 @@ test('MS94 MS95: a recall, also by an owner, also of a file', async () => {
   expect(second.message_id).toBe(mine.id)
 })
 
-test('MS56: reactions come and go', async () => {
+test.skipIf(lacks('wetty'))('MS56: reactions come and go', async () => {
   using s = await scene()
   const { id } = await s.send({ message: 'hei' })
   const message = await created(s)
@@ -160,7 +160,7 @@ test('MS56: reactions come and go', async () => {
   expect((await s.last()).reactions).toEqual([])
 })
 
-test('MS92 MS57: a read mark', async () => {
+test.skipIf(lacks('wetty'))('MS92 MS57: a read mark', async () => {
   using s = await scene()
   const message = await say(target, s.kari, s.id, 'les')
   const { messages } = await s.wei.call('GET', `/chats/${s.gid}/messages`)
@@ -170,7 +170,7 @@ test('MS92 MS57: a read mark', async () => {
   expect((await s.last()).status).toBe('read')
 })
 
-test('MS91: typing, from there to here and back', async () => {
+test.skipIf(lacks('wetty'))('MS91: typing, from there to here and back', async () => {
   using s = await scene()
   const { token } = await s.wei.session()
   const socket = new WebSocket(`${target.wsUrl}/ws/chats?token=${token}`)
@@ -187,17 +187,20 @@ test('MS91: typing, from there to here and back', async () => {
   socket.close()
 })
 
-test('MS100: friendship made elsewhere begins the direct chat; a mere request is nothing', async () => {
-  const [kari, wei, liu] = [await newPerson(target), await wettyUser(target), await wettyUser(target)]
-  using own = await RawSocket.open(target)
-  await own.join(`profile:${kari.profileId}`, kari.identity)
-  await wei.call('POST', '/friend/apply', { target_user_id: await wei.uidOf(kari.handle) })
-  const { id: gid } = await liu.call('POST', '/group', { name: 'Markør' })
-  await liu.call('POST', `/group/${gid}/members`, { uid: await liu.uidOf(kari.handle) })
-  expect((await own.frames.next())[4].data.topic).toBe('Markør')
-})
+test.skipIf(lacks('wetty'))(
+  'MS100: friendship made elsewhere begins the direct chat; a mere request is nothing',
+  async () => {
+    const [kari, wei, liu] = [await newPerson(target), await wettyUser(target), await wettyUser(target)]
+    using own = await RawSocket.open(target)
+    await own.join(`profile:${kari.profileId}`, kari.identity)
+    await wei.call('POST', '/friend/apply', { target_user_id: await wei.uidOf(kari.handle) })
+    const { id: gid } = await liu.call('POST', '/group', { name: 'Markør' })
+    await liu.call('POST', `/group/${gid}/members`, { uid: await liu.uidOf(kari.handle) })
+    expect((await own.frames.next())[4].data.topic).toBe('Markør')
+  },
+)
 
-test('MS90 MS100: kicked, one is told and shut out; the others see it', async () => {
+test.skipIf(lacks('wetty'))('MS90 MS100: kicked, one is told and shut out; the others see it', async () => {
   using s = await scene()
   const ola: Person = await newPerson(target)
   await s.wei.call('POST', `/group/${s.gid}/members`, { uid: await s.wei.uidOf(ola.handle) })
@@ -210,7 +213,7 @@ test('MS90 MS100: kicked, one is told and shut out; the others see it', async ()
   expect((await call(target, 'GET', `/api/conversations/${s.id}/messages`, { as: ola })).status).toBe(200)
 })
 
-test('MS70: mutes and blocks are no event', async () => {
+test.skipIf(lacks('wetty'))('MS70: mutes and blocks are no event', async () => {
   using s = await scene()
   await s.wei.call('POST', `/group/${s.gid}/mute`, { target_user_id: s.uid, mute_status: true })
   await s.wei.call('POST', '/friend/block', { target_user_id: s.uid })
@@ -219,7 +222,7 @@ test('MS70: mutes and blocks are no event', async () => {
   expect((await s.own.frames.next())[4].data.last_message.body).toBe('markør')
 })
 
-test('MS32: somebody who has left is shown as before', async () => {
+test.skipIf(lacks('wetty'))('MS32: somebody who has left is shown as before', async () => {
   using s = await scene()
   const liu = await wettyUser(target)
   await s.wei.call('POST', `/group/${s.gid}/members`, { uid: liu.uid })

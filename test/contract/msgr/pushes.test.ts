@@ -1,6 +1,6 @@
 // What else a conversation channel takes: typing, read marks, edits, recalls (MS91 to MS96), and what it costs (MS98).
 import { describe, expect, test } from 'bun:test'
-import { useTarget } from '../../kit/target.ts'
+import { lacks, useTarget } from '../../kit/target.ts'
 import {
   call,
   direct,
@@ -76,7 +76,7 @@ describe('MS91: typing', () => {
     mine.close()
     await other.event('typing_stopped')
   })
-  test('MS91 MS70: not across a block', async () => {
+  test.skipIf(lacks('wetty'))('MS91 MS70: not across a block', async () => {
     const kari = await newPerson(target)
     const wei = await wettyUser(target)
     const [profile] = (await call(target, 'GET', `/api/profiles?handle=${wei.username}`, { as: kari })).body.data

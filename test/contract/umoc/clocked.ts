@@ -6,7 +6,7 @@ import { door } from '../../../src/dialects/umoc/auth.ts'
 import { createUmoc } from '../../../src/dialects/umoc/index.ts'
 import { listen } from '../../../src/host/listen.ts'
 import { createTestCore, type TestCore } from '../../kit/core.ts'
-import type { Target } from '../../kit/target.ts'
+import { refuseForeign, type Target } from '../../kit/target.ts'
 import type { Person } from './people.ts'
 
 export interface Clocked extends Target, AsyncDisposable {
@@ -22,6 +22,7 @@ export interface ClockedOptions {
 }
 
 export const startClocked = async ({ env = {}, rateLimits = false }: ClockedOptions = {}): Promise<Clocked> => {
+  refuseForeign()
   const kit = await createTestCore({ rateLimits })
   const { core, clock } = kit
   const log = createLogger('silent')

@@ -1,5 +1,6 @@
 // Section I: contacts asked for, accepted, refused, blocked, removed; streaks.
 import { describe, expect, test } from 'bun:test'
+import { lacks } from '../../kit/target.ts'
 import { newPerson as wettyPerson } from '../wetty/target.ts'
 import type { Loose } from './client.ts'
 import { befriend, fresh, friends, newGroup, type Seated, say, seat, useTarget } from './people.ts'
@@ -70,7 +71,7 @@ describe('asking', () => {
     expect(await said(b.person.username)).toBe('Contact already added')
   })
 
-  test('UM111: who blocked me and who wants no requests answer alike', async () => {
+  test.skipIf(lacks('wetty'))('UM111: who blocked me and who wants no requests answer alike', async () => {
     const [a, b] = await friends(target)
     await b.client.must('block_contact', { contact_id: a.person.id })
     await a.client.must('remove_contact', { contact_id: b.person.id })
@@ -83,18 +84,21 @@ describe('asking', () => {
     }
   })
 
-  test('UM112: crossing requests, and somebody who takes anyone, are contacts at once', async () => {
-    const [a, b] = await two()
-    await ask(a, b)
-    expect(await ask(b, a)).toMatchObject({ user_id: a.person.id, status: 'FRIEND' })
-    expect(await a.client.next('contact_accepted')).toMatchObject({ user_id: b.person.id, status: 'FRIEND' })
-    expect(await b.client.next('contact_accepted')).toMatchObject({ user_id: a.person.id, status: 'FRIEND' })
-    const open = await wettyPerson(target)
-    await open.must('PUT', '/users/profile', { add_friend_setting: 'anyone' })
-    await a.client.must('add_contact', { contact_username: open.username })
-    expect(await a.client.next('contact_accepted')).toMatchObject({ user_id: open.uid })
-    expect((await a.client.must('get_chats')).some((chat: Loose) => chat.id === open.uid)).toBe(true)
-  })
+  test.skipIf(lacks('wetty'))(
+    'UM112: crossing requests, and somebody who takes anyone, are contacts at once',
+    async () => {
+      const [a, b] = await two()
+      await ask(a, b)
+      expect(await ask(b, a)).toMatchObject({ user_id: a.person.id, status: 'FRIEND' })
+      expect(await a.client.next('contact_accepted')).toMatchObject({ user_id: b.person.id, status: 'FRIEND' })
+      expect(await b.client.next('contact_accepted')).toMatchObject({ user_id: a.person.id, status: 'FRIEND' })
+      const open = await wettyPerson(target)
+      await open.must('PUT', '/users/profile', { add_friend_setting: 'anyone' })
+      await a.client.must('add_contact', { contact_username: open.username })
+      expect(await a.client.next('contact_accepted')).toMatchObject({ user_id: open.uid })
+      expect((await a.client.must('get_chats')).some((chat: Loose) => chat.id === open.uid)).toBe(true)
+    },
+  )
 })
 
 describe('answering', () => {
@@ -203,31 +207,34 @@ describe('blocking', () => {
     expect(await row(b, a)).toBeNull()
   })
 
-  test('UM141: a stranger of another contract arrives with his message, can be answered, added and blocked', async () => {
-    const me = await seat(target)
-    const url = `${target.url}/api`
-    const headers = { 'content-type': 'application/json' }
-    const made = await fetch(`${url}/users`, { method: 'POST', headers, body: '{"display_name":"Kari Nordmann"}' })
-    const { data } = (await made.json()) as Loose
-    const own = { ...headers, 'x-account-id': data.id, 'x-profile-id': data.profiles[0].id }
-    const found = await fetch(`${url}/profiles?handle=${me.person.username}`, { headers: own })
-    const [profile] = ((await found.json()) as Loose).data
-    const post = async (path: string, body: object): Promise<Loose> =>
-      (await (await fetch(url + path, { method: 'POST', headers: own, body: JSON.stringify(body) })).json()) as Loose
-    const { data: chat } = await post('/conversations', { target_profile_id: profile.id })
-    await post(`/conversations/${chat.id}/messages`, { message: { body: 'Hei' } })
-    const { sender_id, sender_username } = await me.client.next('new_message')
-    await me.client.quiet('contact_request')
-    const [listed] = await me.client.must('get_chats')
-    expect(listed).toMatchObject({ id: sender_id, username: sender_username, unread_count: 1 })
-    expect(await me.client.must('get_chat_info', { chat_id: sender_id })).toMatchObject({
-      status: 'NEW',
-      is_contact: false,
-    })
-    await say(me, sender_id, 'hello')
-    await me.client.must('add_contact', { contact_username: sender_username })
-    await me.client.must('block_contact', { contact_id: sender_id })
-  })
+  test.skipIf(lacks('msgr'))(
+    'UM141: a stranger of another contract arrives with his message, can be answered, added and blocked',
+    async () => {
+      const me = await seat(target)
+      const url = `${target.url}/api`
+      const headers = { 'content-type': 'application/json' }
+      const made = await fetch(`${url}/users`, { method: 'POST', headers, body: '{"display_name":"Kari Nordmann"}' })
+      const { data } = (await made.json()) as Loose
+      const own = { ...headers, 'x-account-id': data.id, 'x-profile-id': data.profiles[0].id }
+      const found = await fetch(`${url}/profiles?handle=${me.person.username}`, { headers: own })
+      const [profile] = ((await found.json()) as Loose).data
+      const post = async (path: string, body: object): Promise<Loose> =>
+        (await (await fetch(url + path, { method: 'POST', headers: own, body: JSON.stringify(body) })).json()) as Loose
+      const { data: chat } = await post('/conversations', { target_profile_id: profile.id })
+      await post(`/conversations/${chat.id}/messages`, { message: { body: 'Hei' } })
+      const { sender_id, sender_username } = await me.client.next('new_message')
+      await me.client.quiet('contact_request')
+      const [listed] = await me.client.must('get_chats')
+      expect(listed).toMatchObject({ id: sender_id, username: sender_username, unread_count: 1 })
+      expect(await me.client.must('get_chat_info', { chat_id: sender_id })).toMatchObject({
+        status: 'NEW',
+        is_contact: false,
+      })
+      await say(me, sender_id, 'hello')
+      await me.client.must('add_contact', { contact_username: sender_username })
+      await me.client.must('block_contact', { contact_id: sender_id })
+    },
+  )
 })
 
 describe('streaks', () => {

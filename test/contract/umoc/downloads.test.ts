@@ -1,5 +1,6 @@
 // Section H: files given out, to whom, and as what.
 import { describe, expect, test } from 'bun:test'
+import { foreign, lacks } from '../../kit/target.ts'
 import { startClocked } from './clocked.ts'
 import { friends, newPerson, type Seated, seat, useTarget } from './people.ts'
 import { accessOf, bearer, type CallOptions, call, PASSWORD, refusal, request, said } from './rest.ts'
@@ -94,25 +95,28 @@ describe('opening', () => {
     expect(headers.get('content-disposition')).toBe(`${how}; filename="n_me.bin"; filename*=UTF-8''n%C3%A4me.bin`)
   })
 
-  test('UM92: a type that is not allowed here comes from another contract, as bytes to be saved', async () => {
-    const [a, b] = await friends(target)
-    const json = { username: a.person.username, password: PASSWORD, client_type: 'mobile' }
-    const { token } = (await call(target, 'POST', '/users/auth/login', { json })).body
-    const headers = bearer(token)
-    const body = new FormData()
-    body.set('file', new File(['<script>'], 'page.html', { type: 'text/html' }))
-    const { fid } = (await call(target, 'POST', '/fserv/upload', { body, headers })).body
-    const { friends: listed } = (await call(target, 'GET', '/friend/list', { headers })).body
-    const message = { message: '', message_type: 'file', fid }
-    await call(target, 'POST', `/chats/${listed[0].chat_id}/messages`, { json: message, headers })
-    const { content } = await b.client.next('new_message')
-    const { file_id, file_url } = JSON.parse(content)
-    expect(file_url).toStartWith(pathOf(file_id))
-    const answer = await request(target, 'GET', file_url, { headers: authorized(b) })
-    expect([answer.status, await answer.text()]).toEqual([200, '<script>'])
-    expect(answer.headers.get('content-type')).toBe('application/octet-stream')
-    expect(answer.headers.get('content-disposition')).toStartWith('attachment; filename="page.html"')
-  })
+  test.skipIf(lacks('wetty'))(
+    'UM92: a type that is not allowed here comes from another contract, as bytes to be saved',
+    async () => {
+      const [a, b] = await friends(target)
+      const json = { username: a.person.username, password: PASSWORD, client_type: 'mobile' }
+      const { token } = (await call(target, 'POST', '/users/auth/login', { json })).body
+      const headers = bearer(token)
+      const body = new FormData()
+      body.set('file', new File(['<script>'], 'page.html', { type: 'text/html' }))
+      const { fid } = (await call(target, 'POST', '/fserv/upload', { body, headers })).body
+      const { friends: listed } = (await call(target, 'GET', '/friend/list', { headers })).body
+      const message = { message: '', message_type: 'file', fid }
+      await call(target, 'POST', `/chats/${listed[0].chat_id}/messages`, { json: message, headers })
+      const { content } = await b.client.next('new_message')
+      const { file_id, file_url } = JSON.parse(content)
+      expect(file_url).toStartWith(pathOf(file_id))
+      const answer = await request(target, 'GET', file_url, { headers: authorized(b) })
+      expect([answer.status, await answer.text()]).toEqual([200, '<script>'])
+      expect(answer.headers.get('content-type')).toBe('application/octet-stream')
+      expect(answer.headers.get('content-disposition')).toStartWith('attachment; filename="page.html"')
+    },
+  )
 })
 
 describe('to whom', () => {
@@ -168,7 +172,7 @@ describe('signatures', () => {
     }
   })
 
-  test('UM99: for five minutes', async () => {
+  test.skipIf(foreign)('UM99: for five minutes', async () => {
     await using house = await startClocked()
     const [a, b] = [await newPerson(house), await newPerson(house)]
     await house.befriend(a, b)

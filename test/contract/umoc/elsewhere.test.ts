@@ -1,6 +1,7 @@
 // Section L: what happens on other contracts, as this one shows it; and what said here looks like there.
 import { describe, expect, test } from 'bun:test'
 import { msgrPerson, post } from '../../kit/people.ts'
+import { lacks } from '../../kit/target.ts'
 import { type Person as WettyPerson, newPerson as wettyPerson } from '../wetty/target.ts'
 import type { Loose } from './client.ts'
 import { befriend, newGroup, type Seated, say, seat, useTarget } from './people.ts'
@@ -27,7 +28,7 @@ const meet = async (me: Seated, wetty: WettyPerson): Promise<string> => {
 const newest = async ({ client }: Seated, chat_id: number): Promise<Loose> =>
   (await client.must('get_chat_history', { chat_id })).messages[0]
 
-describe('messages', () => {
+describe.skipIf(lacks('wetty'))('messages', () => {
   test('UM70: a direct message is a new_message whose recipient is whoever did not send it', async () => {
     const { me, wetty, chat } = await couple()
     const { id } = await wetty.say(chat, 'from elsewhere')
@@ -159,7 +160,7 @@ describe('messages', () => {
   })
 })
 
-describe('around messages', () => {
+describe.skipIf(lacks('wetty'))('around messages', () => {
   test('UM81: a mark moved elsewhere is told to the authors', async () => {
     const { me, wetty, chat } = await couple()
     const first = await say(me, wetty.uid, '1')
@@ -206,7 +207,7 @@ describe('around messages', () => {
   })
 })
 
-describe('outward', () => {
+describe.skipIf(lacks('wetty'))('outward', () => {
   test('UM140: what is encrypted shows elsewhere as such, and texts whole', async () => {
     const { me, wetty, chat } = await couple()
     await me.client.must('send_message', { recipient_id: wetty.uid, encrypted_content: 'c2VjcmV0' })
@@ -234,7 +235,7 @@ describe('outward', () => {
   })
 })
 
-describe('strangers', () => {
+describe.skipIf(lacks('msgr'))('strangers', () => {
   test('UM141 UM64 UM72: a first word from a contract without handshakes arrives, is listed, and can be answered', async () => {
     const me = await seat(target)
     const stranger = await msgrPerson(target.url)

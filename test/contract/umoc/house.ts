@@ -8,7 +8,7 @@ import { createScope, type FileRules } from '../../../src/dialects/umoc/scope.ts
 import { listen } from '../../../src/host/listen.ts'
 import { createTestCore, type TestCore } from '../../kit/core.ts'
 import { fakeDialect } from '../../kit/host/fake-dialect.ts'
-import type { Target } from '../../kit/target.ts'
+import { refuseForeign, type Target } from '../../kit/target.ts'
 import { Client, type ConnectOptions } from './client.ts'
 
 /** Milliseconds without activity after which a session ends here. */
@@ -64,6 +64,7 @@ export const openHouse = async ({
   requireToken = true,
   change,
 }: HouseOptions = {}): Promise<House> => {
+  refuseForeign()
   const kit = await createTestCore({ rateLimits })
   const core: Core = { ...kit.core, ...change?.(kit.core) }
   const failures: unknown[] = []

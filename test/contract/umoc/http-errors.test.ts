@@ -1,7 +1,7 @@
 // Section B: refusals of the HTTP half, who may call it from where, and how often.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { startServer, type TestServer } from '../../kit/server.ts'
-import type { Target } from '../../kit/target.ts'
+import type { TestServer } from '../../kit/server.ts'
+import { foreign, startOwn, type Target } from '../../kit/target.ts'
 import { Inbox } from '../../kit/wait.ts'
 import { dial, fresh, useTarget } from './people.ts'
 import { bearer, call, PASSWORD, refusal, register, request, said } from './rest.ts'
@@ -86,13 +86,13 @@ describe('paths', () => {
   })
 })
 
-describe('limits', () => {
+describe.skipIf(foreign)('limits', () => {
   let behind: TestServer
   let bare: TestServer
   beforeAll(async () => {
     const env = { PARLANCE_RATE_LIMITS: 'on' }
-    behind = await startServer({ env: { ...env, PARLANCE_TRUSTED_PROXIES: '127.0.0.1' } })
-    bare = await startServer({ env })
+    behind = await startOwn({ env: { ...env, PARLANCE_TRUSTED_PROXIES: '127.0.0.1' } })
+    bare = await startOwn({ env })
   })
   afterAll(async () => {
     await behind?.[Symbol.asyncDispose]()

@@ -1,5 +1,6 @@
 // What no client can cause or wait for: rates, time, and the order of frames around an answer.
 import { afterEach, describe, expect, test } from 'bun:test'
+import { foreign } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
 import type { Client } from './client.ts'
 import { countUntilRefused, type House, type HouseOptions, openHouse, TTL } from './house.ts'
@@ -31,7 +32,7 @@ const pass = async (ms: number, clients: readonly Client[]): Promise<void> => {
   }
 }
 
-describe('rates', () => {
+describe.skipIf(foreign)('rates', () => {
   const limited = { rateLimits: true } as const
 
   test.each([
@@ -105,7 +106,7 @@ describe('rates', () => {
   })
 })
 
-describe('time', () => {
+describe.skipIf(foreign)('time', () => {
   test('UM83: a typist who says no more stops after ten seconds', async () => {
     const { b, alpha, beta } = await pair()
     await alpha.must('typing', { recipient_id: b.num, is_typing: true })
@@ -162,7 +163,7 @@ describe('time', () => {
   })
 })
 
-describe('around an answer', () => {
+describe.skipIf(foreign)('around an answer', () => {
   test('UM48 UM41: the acknowledgement comes before the notification it is about', async () => {
     const { a, b } = await pair()
     const raw = await openRaw(house.target)

@@ -1,6 +1,6 @@
 // Section B and C: what a login gives, how many there may be, and how they end.
 import { afterEach, describe, expect, test } from 'bun:test'
-import { startServer } from '../../kit/server.ts'
+import { foreign, lacks, startOwn } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
 import { Client } from './client.ts'
 import { type Clocked, type ClockedOptions, startClocked } from './clocked.ts'
@@ -124,7 +124,7 @@ describe('so many', () => {
     expect(open.filter(Boolean)).toHaveLength(3)
   })
 
-  test('UM36: sessions of other contracts neither count nor are ended', async () => {
+  test.skipIf(lacks('wetty'))('UM36: sessions of other contracts neither count nor are ended', async () => {
     const username = await register(target)
     const login = async (): Promise<Record<string, string>> => {
       const json = { username, password: PASSWORD, client_type: 'mobile' }
@@ -142,7 +142,7 @@ describe('so many', () => {
   })
 })
 
-describe('time', () => {
+describe.skipIf(foreign)('time', () => {
   let house: Clocked
   const clients: Client[] = []
   const HOUR = 3_600_000
@@ -202,8 +202,8 @@ describe('time', () => {
   })
 })
 
-test('UM37: sessions survive a restart of the server', async () => {
-  const first = await startServer()
+test.skipIf(foreign)('UM37: sessions survive a restart of the server', async () => {
+  const first = await startOwn()
   const { dataDir } = first
   const username = fresh('r')
   const at = { url: first.url, wsUrl: first.wsUrl }
@@ -211,7 +211,7 @@ test('UM37: sessions survive a restart of the server', async () => {
   const login = await logIn(at, username)
   first.kill('SIGTERM')
   await first.exited
-  await using second = await startServer({ dataDir })
+  await using second = await startOwn({ dataDir })
   expect(await opens(second, login)).toBe(true)
   const client = dial(second, { query: { sessionID: login.sessionID, token: login.token } })
   expect(await client.connected()).toMatchObject({ username })

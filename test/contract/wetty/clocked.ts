@@ -14,13 +14,14 @@ import { passwordHasher } from '../../../src/base/secret.ts'
 import { createCore } from '../../../src/core/index.ts'
 import { createWetty } from '../../../src/dialects/wetty/index.ts'
 import { listen } from '../../../src/host/listen.ts'
-import type { Target } from '../../kit/target.ts'
+import { refuseForeign, type Target } from '../../kit/target.ts'
 
 export interface Clocked extends Target, AsyncDisposable {
   readonly clock: ReturnType<typeof manualClock>
 }
 
 export const startClocked = async (): Promise<Clocked> => {
+  refuseForeign()
   await using opened = new AsyncDisposableStack()
   const clock = manualClock()
   const log = createLogger('silent', { write: () => undefined })
