@@ -4,8 +4,10 @@ import { conversationStream } from '../../../src/core/model/ids.ts'
 import {
   application,
   attachment,
+  category,
   conversation,
   id,
+  invite,
   member,
   message,
   type OpenStore,
@@ -57,6 +59,19 @@ export const messagesSuite = (open: OpenStore): void => {
       expect(await seqs(3, 3)).toEqual([5, 4, 2])
       expect(await seqs(6, 3)).toEqual([1])
       expect(await seqs(7, 3)).toEqual([])
+    })
+
+    test('pages without the recalled are as long as asked for: below, above, newest', async () => {
+      await using kit = await openWith(open)
+      const rows = Array.from({ length: 9 }, (_, n) => message(n + 1, { recalledAt: n % 4 === 2 ? 1 : null }))
+      await seed(kit.store, 'message', rows)
+      const seqs = async (page: Omit<Parameters<typeof kit.store.read.messagesOf>[1], 'standing'>) =>
+        (await kit.store.read.messagesOf(id(100), { ...page, standing: true })).map(m => m.seq)
+      expect(await seqs({ limit: 3 })).toEqual([6, 8, 9])
+      expect(await seqs({ limit: 3, before: 8 })).toEqual([4, 5, 6])
+      expect(await seqs({ limit: 3, after: 2 })).toEqual([4, 5, 6])
+      expect(await seqs({ limit: 3, after: 9 })).toEqual([])
+      expect(await seqs({ limit: 2, before: 5, after: 1 })).toEqual([2, 4])
     })
 
     test('CA53: the newest over all conversations a person is in, by id, within bounds, by author', async () => {
@@ -119,6 +134,39 @@ export const messagesSuite = (open: OpenStore): void => {
       expect(await unread(2, 5)).toBe(3)
       expect(await unread(2, 9)).toBe(0)
       expect(await unread(3, 0, 4)).toBe(4)
+    })
+
+    test('mentions above the mark: by others, standing, of the person or of everybody, counted up to the cap', async () => {
+      await using kit = await openWith(open)
+      const of = (...targets: readonly string[]) =>
+        targets.map(target => ({
+          type: target === 'here' || target === 'channel' ? ('channel' as const) : ('user' as const),
+          target,
+          start: 0,
+          end: 5,
+        }))
+      await seed(kit.store, 'message', [
+        message(1, { mentions: of(id(2)) }),
+        message(2, { mentions: of(id(3), id(2)) }),
+        message(3, { mentions: of('here') }),
+        message(4, { mentions: of('channel') }),
+        message(5, { mentions: of(id(2)), recalledAt: 1 }),
+        message(6, { mentions: of(id(2)), authorId: id(2) }),
+        message(7, { mentions: of(id(3)) }),
+        message(8, { text: `${id(2)} "target":"here"` }),
+        message(1, { id: id(5000), conversationId: id(101), mentions: of(id(2)) }),
+      ])
+      const mentions = (person: number, readUpTo: number, cap = 1000) =>
+        kit.store.read.countMentions(id(100), id(person), readUpTo, cap)
+      expect(await mentions(2, 0)).toBe(4)
+      expect(await mentions(2, 1)).toBe(3)
+      expect(await mentions(2, 3)).toBe(1)
+      expect(await mentions(2, 4)).toBe(0)
+      expect(await mentions(3, 0)).toBe(4)
+      // By himself they do not count, of everybody neither.
+      expect(await mentions(1, 0)).toBe(0)
+      expect(await mentions(9, 0)).toBe(2)
+      expect(await mentions(2, 0, 2)).toBe(2)
     })
 
     test('who has read a message: others who were there when it came', async () => {
@@ -235,8 +283,19 @@ export const messagesSuite = (open: OpenStore): void => {
             conversationId: id(n),
             authorId: id(1),
           })
+          await tx.insert('pin', { conversationId: id(n), messageId: id(n * 100), pinnedBy: id(1), pinnedAt: 1 })
+          await tx.insert('preference', {
+            conversationId: id(n),
+            profileId: id(1),
+            mutedUntil: null,
+            archived: true,
+          })
+          await tx.insert('invite', invite(n, { conversationId: id(n) }))
+          await tx.insert('placement', { conversationId: id(n), categoryId: id(1), position: 1 })
           await tx.append(conversationStream(id(n)), ended)
         }
+        await tx.insert('invite', invite(1))
+        await tx.insert('category', category(1))
         await tx.insert('attachment', attachment(5))
       })
       await kit.store.transact(async tx => {
@@ -254,10 +313,17 @@ export const messagesSuite = (open: OpenStore): void => {
         await read.get('reminder', { messageId: id(n * 100) }),
         (await read.reactionsOn([id(n * 100)]))[0] ?? null,
         (await read.usesOn(id(n * 100)))[0] ?? null,
+        (await read.pinsOf(id(n)))[0] ?? null,
+        await read.get('preference', { conversationId: id(n), profileId: id(1) }),
+        await read.get('invite', { id: id(n) }),
+        await read.get('placement', { conversationId: id(n) }),
+        (await read.recentMessages(id(1), { limit: 9, authorId: id(1) })).find(m => m.id === id(n * 100)) ?? null,
       ]
       expect((await left(100)).every(row => row === null)).toBe(true)
       expect((await left(101)).some(row => row === null)).toBe(false)
       expect(await read.get('attachment', { fid: id(5) })).not.toBeNull()
+      expect(await read.get('invite', { id: id(1) })).not.toBeNull()
+      expect(await read.get('category', { id: id(1) })).not.toBeNull()
       const events = await kit.store.readStream(stream, { after: 0, limit: 10 })
       expect(events.map(e => [e.seq, e.body.type === 'session.ended' && e.body.sessionId])).toEqual([
         [2, 'last but one'],

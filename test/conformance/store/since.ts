@@ -153,6 +153,29 @@ export const sinceSuite = (open: OpenStore): void => {
       expect((await since(kit.store, [stream], first.mark, 1)).events).toEqual([])
     })
 
+    test('works that are undone or run again leave the marks of the others as they are', async () => {
+      await using kit = await openWith(open)
+      const heard: Event[] = []
+      kit.store.onCommit(events => heard.push(...events))
+      await append(kit.store, nth(0))
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 30 }, (_, n) =>
+          kit.store.transact(async tx => {
+            await tx.append(nth(n), ended(String(n)))
+            if (n % 3 === 1) throw new Error('undone')
+            await tx.append(nth(1), ended(`${n} again`))
+          }),
+        ),
+      )
+      expect(outcomes.filter(outcome => outcome.status === 'rejected')).toHaveLength(10)
+      expect(heard).toHaveLength(41)
+      expect(new Set(heard.map(event => event.mark)).size).toBe(41)
+      for (const [n, event] of heard.entries()) {
+        expect((await since(kit.store, streams, event.mark ?? '')).events).toEqual(heard.slice(n + 1))
+      }
+      expect(heard.at(-1)?.mark).toBe(await kit.store.markNow())
+    })
+
     test('a mark stays good when a conversation is erased', async () => {
       await using kit = await openWith(open)
       const gone = conversationStream(id(1))

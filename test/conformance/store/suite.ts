@@ -7,6 +7,7 @@ import { logSuite } from './log.ts'
 import { messagesSuite } from './messages.ts'
 import { rowsSuite } from './rows.ts'
 import { sinceSuite } from './since.ts'
+import { spacesSuite } from './spaces.ts'
 import { transactionsSuite } from './transactions.ts'
 
 /** `open` answers a fresh, empty store each time. */
@@ -17,6 +18,7 @@ export const storeConformance = (name: string, open: OpenStore): void => {
     accountsSuite(open)
     conversationsSuite(open)
     messagesSuite(open)
+    spacesSuite(open)
     logSuite(open)
     sinceSuite(open)
   })
