@@ -11,9 +11,9 @@ export interface Config {
   readonly dataDir: string
   readonly logLevel: LogLevel
   readonly rateLimits: boolean
-  /** WebSockets of one address; null: the server decides. */
+  /** WebSockets and event streams of one address; null: the server decides. */
   readonly socketsPerAddress: number | null
-  /** WebSockets in all; null: the server decides. */
+  /** WebSockets and event streams in all; null: the server decides. */
   readonly maxSockets: number | null
   /** Where rates are counted for all nodes; null: in this process. It may hold a password. */
   readonly redisUrl: string | null
@@ -74,12 +74,12 @@ export const settings: readonly Setting[] = [
   {
     name: 'PARLANCE_SOCKETS_PER_ADDRESS',
     fallback: '1000, at most half of PARLANCE_MAX_SOCKETS',
-    meaning: 'WebSockets of one address (an IPv6 /64). Further ones are refused with 429.',
+    meaning: 'WebSockets and event streams of one address (an IPv6 /64). Further ones are refused with 429.',
   },
   {
     name: 'PARLANCE_MAX_SOCKETS',
     fallback: 'three quarters of the open-file limit',
-    meaning: 'WebSockets in all. Further ones are refused with 503.',
+    meaning: 'WebSockets and event streams in all. Further ones are refused with 503.',
   },
   {
     name: 'REDIS_URL',
