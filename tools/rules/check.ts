@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import { contracts, type Rule, readRules } from './contracts.ts'
 import type { Cover } from './covered-elsewhere.ts'
-import { readTitles, referencesIn } from './titles.ts'
+import { rulesNamed } from './references.ts'
+import { readTitles } from './titles.ts'
 
 /** Tests beside their file, and everything under test/: suites and tables of titles have other names there. */
 const TESTS = ['{src,tools,clients,bench}/**/*.test.{ts,tsx}', 'test/**/*.{ts,tsx}'].map(glob => new Bun.Glob(glob))
@@ -63,16 +64,11 @@ export const checkRules = async ({ root, complete, coveredElsewhere }: Options):
   for (const file of TESTS.flatMap(glob => [...glob.scanSync(root)]).toSorted()) {
     if (file.startsWith(EXAMPLES)) continue
     for (const { text, line } of readTitles(file, await Bun.file(join(root, file)).text())) {
-      const named = new Set<string>()
       const report = (what: string) => problems.push(`${file}:${line} names ${what}`)
-      for (const { from, to } of referencesIn(text)) {
-        const [first, last] = [ids.indexOf(from), ids.indexOf(to)]
-        if (first < 0) report(`${from}, which is no rule`)
-        else if (last < first) report(`${from} to ${to}, which is no range`)
-        else for (const id of ids.slice(first, last + 1)) named.add(id)
-      }
-      if (named.size > MAX_RULES) report(`${named.size} rules; a test proves ${MAX_RULES} at most`)
-      else for (const id of named) tested.add(id)
+      const { rules, amiss } = rulesNamed(text, ids)
+      amiss.forEach(report)
+      if (rules.length > MAX_RULES) report(`${rules.length} rules; a test proves ${MAX_RULES} at most`)
+      else for (const id of rules) tested.add(id)
     }
   }
   for (const [rule, { by }] of Object.entries(coveredElsewhere)) problems.push(...judgeEntry(rule, by, known, tested))

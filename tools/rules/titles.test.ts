@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { readTitles, referencesIn } from './titles.ts'
+import { readTitles } from './titles.ts'
 
 const titlesOf = (source: string): readonly string[] => readTitles('x.test.ts', source).map(title => title.text)
-const idsOf = (title: string): readonly string[] =>
-  referencesIn(title).map(({ from, to }) => (from === to ? from : `${from}..${to}`))
 
 describe('titles', () => {
   test.each([
@@ -45,24 +43,5 @@ describe('titles', () => {
 
   test('carry the line they stand on', () => {
     expect(readTitles('x.test.ts', `\n\ntest('a', () => {})`)).toEqual([{ text: 'a', line: 3 }])
-  })
-})
-
-describe('numbers in a title', () => {
-  test.each([
-    ['MS12: one', ['MS12']],
-    ['WT10, WT11: a list', ['WT10', 'WT11']],
-    ['MS46 MS47: a list', ['MS46', 'MS47']],
-    ['MS46/MS47+MS48 & OC1', ['MS46', 'MS47', 'MS48', 'OC1']],
-    ['at the end (CA9)', ['CA9']],
-    ['MS16 to MS18: a range', ['MS16..MS18']],
-    ['UM50-UM53: a range', ['UM50..UM53']],
-    ['UM50–UM53, UM60 — UM61, UM70..UM72', ['UM50..UM53', 'UM60..UM61', 'UM70..UM72']],
-    ['UM2-5: the second client', ['UM2-5']],
-    ['UM2-5-UM2-7', ['UM2-5..UM2-7']],
-    ['MS93-WT59: two dialects are no range', ['MS93', 'WT59']],
-    ['MSX, ms1, AMS1, MS1a: none', []],
-  ])('%s', (title, ids) => {
-    expect(idsOf(title)).toEqual(ids)
   })
 })

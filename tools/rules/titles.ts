@@ -1,15 +1,11 @@
-// Finds the titles of tests in a source file, and the rule numbers in a title.
+// Finds the titles of tests in a source file.
 import { type Expression, type Node, parseSync, Visitor } from 'oxc-parser'
-import { contracts } from './contracts.ts'
+import { beginsWithReference } from './references.ts'
 
 export interface Title {
   readonly text: string
   readonly line: number
 }
-
-const NUMBER = `(?:${contracts.map(contract => contract.prefix).join('|')})\\d+(?:-\\d+)?`
-const reference = new RegExp(`\\b(${NUMBER})(?:\\s*(?:-|–|—|\\.{2,3}|\\bto\\b)\\s*(${NUMBER}))?(?![\\w-])`, 'g')
-const beginsWithReference = new RegExp(`^${NUMBER}(?![\\w-])`)
 
 /** The parts of a string that are known before it runs; null when it is no string. */
 const knownText = (node: Node | undefined): string | null => {
@@ -62,15 +58,3 @@ export const readTitles = (path: string, source: string): readonly Title[] => {
   }).visit(program)
   return titles
 }
-
-export interface Reference {
-  readonly from: string
-  /** The last of a range, both ends included. */
-  readonly to: string
-}
-
-/** The rules a title names: `MS12: …`, `WT10, WT11: …`, `MS16 to MS18 …`, `UM50-UM53`. */
-export const referencesIn = (title: string): readonly Reference[] =>
-  [...title.matchAll(reference)].flatMap(([, from = '', to = from]) =>
-    from.slice(0, 2) === to.slice(0, 2) ? [{ from, to }] : [from, to].map(one => ({ from: one, to: one })),
-  )
