@@ -92,7 +92,7 @@ describe('refused', () => {
 describe('CA63: closing', () => {
   test('what is no UTF-8 with 1007', async () => {
     const mila = await newPerson(target)
-    using raw = await openRaw(Number(new URL(target.url).port), mila.path())
+    using raw = await openRaw(target.url, mila.path())
     raw.send('text', new Uint8Array([0xff, 0xfe]))
     expect(await raw.frames.find('the close', frame => frame.type === 'close')).toMatchObject({ code: 1007 })
   })

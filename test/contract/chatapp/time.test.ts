@@ -113,7 +113,7 @@ describe.skipIf(foreign)('sockets', () => {
   test('CA66: pinged every 25 seconds, and dropped after a minute of silence, without a close frame', async () => {
     const mila = await newPerson(target)
     // Answers nothing, not even the server's pings.
-    using silent = await openRaw(Number(new URL(target.url).port), mila.path())
+    using silent = await openRaw(target.url, mila.path())
     let seconds = 0
     const types = () => silent.frames.all.map(frame => frame.type)
     await until('the socket to be dropped', () => {
@@ -154,7 +154,7 @@ describe.skipIf(foreign)('presence', () => {
 
   test('CA40 CA66: who is gone without a word is offline when the silence is noticed', async () => {
     const [mila, noor] = (await newPeople(target, 2)) as [Person, Person]
-    using silent = await openRaw(Number(new URL(target.url).port), mila.path())
+    using silent = await openRaw(target.url, mila.path())
     silent.pause()
     target.clock.advance(5 * MINUTE)
     await until('the person to be offline', async () => !(await isOnline(noor, mila)))

@@ -1,6 +1,6 @@
 // The long-poll transport, by hand: section 10 of the rules. (`clients.test.ts` has the official client over it.)
 import { describe, expect, test } from 'bun:test'
-import { connect } from 'node:net'
+import { connectTo } from '../../kit/host/raw-socket.ts'
 import { useTarget } from '../../kit/target.ts'
 import { direct, history, type Loose, newPerson, type Person, say } from './target.ts'
 
@@ -224,11 +224,11 @@ describe('MS108: fetching', () => {
     const { kari, ola, id, topic } = await scene()
     const token = await open()
     await join(token, topic, kari)
-    const { hostname, port } = new URL(target.url)
+    const { host } = new URL(target.url)
     const breakOff = () =>
       new Promise<void>((resolve, reject) => {
-        const socket = connect(Number(port || 80), hostname, () => {
-          socket.write(`GET ${PATH}&token=${token} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`, () => socket.destroy())
+        const socket = connectTo(target.url, () => {
+          socket.write(`GET ${PATH}&token=${token} HTTP/1.1\r\nHost: ${host}\r\n\r\n`, () => socket.destroy())
         })
         socket.once('close', () => resolve())
         socket.once('error', reject)

@@ -1,6 +1,6 @@
 // The Phoenix socket: section 7 of the rules.
 import { describe, expect, test } from 'bun:test'
-import { connect } from 'node:net'
+import { connectTo, upgradeHead } from '../../kit/host/raw-socket.ts'
 import { useTarget } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
 import { call, direct, group, joined, type Loose, newPerson, RawSocket, say } from './target.ts'
@@ -16,12 +16,9 @@ const unmatched = { reason: 'unmatched topic' }
 /** What the server says to a handshake, as plain HTTP. */
 const handshake = (query: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(target.url)
-    const socket = connect(Number(port || 80), hostname, () =>
-      socket.write(
-        `GET /socket/websocket${query} HTTP/1.1\r\nHost: ${hostname}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: https://elsewhere.example\r\n\r\n`,
-      ),
-    )
+    const { host } = new URL(target.url)
+    const head = upgradeHead(`/socket/websocket${query}`, ['Origin: https://elsewhere.example'], host)
+    const socket = connectTo(target.url, () => socket.write(head))
     socket.once('data', chunk => {
       resolve(chunk.toString('latin1'))
       socket.destroy()

@@ -1,6 +1,6 @@
 // Section H: the bytes of a prepared file, from the request that brings them.
 import { describe, expect, test } from 'bun:test'
-import net from 'node:net'
+import { connectTo } from '../../kit/host/raw-socket.ts'
 import { foreign, lacks, startOwn, type Target } from '../../kit/target.ts'
 import type { Loose } from './client.ts'
 import { startClocked } from './clocked.ts'
@@ -171,14 +171,13 @@ describe('refusals', () => {
 
   test('UM95: what says that it is too much is not read at all', async () => {
     const { ready } = await scene()
-    const { hostname, port } = new URL(target.url)
     const answered = Promise.withResolvers<string>()
-    const socket = net.connect(Number(port), hostname)
+    const socket = connectTo(target.url)
     socket.once('data', data => answered.resolve(data.toString()))
     socket.once('error', answered.reject)
     const head = [
       `PUT ${ready.upload_url} HTTP/1.1`,
-      `Host: ${hostname}`,
+      `Host: ${new URL(target.url).host}`,
       `Authorization: Bearer ${ready.upload_token}`,
       'Content-Length: 1000000',
     ]

@@ -67,7 +67,7 @@ test.skipIf(foreign)(
   async () => {
     await using server = await startOwn({ env: { PARLANCE_OUTBOX_BYTES: '65536' } })
     const { id: chat, owner, member } = await newGroup(server)
-    using slow = await openRaw(Number(new URL(server.url).port), `/ws/chats?token=${member.token}`)
+    using slow = await openRaw(server.url, `/ws/chats?token=${member.token}`)
     using healthy = await owner.socket()
     slow.pause()
     // More than its outbox and the kernel's buffers hold.

@@ -123,7 +123,7 @@ test.skipIf(foreign)(
 test.skipIf(foreign)('WT75: a socket silent for two minutes is closed with 4408, one that pings is not', async () => {
   const [mila, noor] = (await newPeople(target, 2)) as [Person, Person]
   // Answers nothing, not even the server's own pings.
-  using silent = await openRaw(Number(new URL(target.url).port), `/ws/chats?token=${mila.token}`)
+  using silent = await openRaw(target.url, `/ws/chats?token=${mila.token}`)
   using alive = await noor.socket()
   const closed = () => silent.frames.all.find(frame => frame.type === 'close')
   for (let seconds = 0; seconds < 110; seconds += 10) {

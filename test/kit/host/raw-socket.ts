@@ -1,5 +1,6 @@
 // A TCP connection that speaks HTTP and WebSocket byte by byte: it can stop reading, break rules, and vanish.
 import net from 'node:net'
+import tls from 'node:tls'
 import { Inbox } from '../wait.ts'
 
 export type RawFrame =
@@ -54,11 +55,20 @@ export interface RawWebSocket extends Disposable {
   destroy(): void
 }
 
+/** A connection for plain bytes to the server at a base URL, encrypted where that says so. */
+export const connectTo = (url: string, onOpen: () => void = () => undefined): net.Socket => {
+  const { protocol, hostname, port } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  if (protocol === 'http:') return net.connect(Number(port || 80), host, onOpen)
+  const servername = net.isIP(host) === 0 ? { servername: host } : {}
+  return tls.connect({ host, port: Number(port || 443), ALPNProtocols: ['http/1.1'], ...servername }, onOpen)
+}
+
 /** A client's handshake. */
-export const upgradeHead = (path: string, headers: readonly string[] = []): string =>
+export const upgradeHead = (path: string, headers: readonly string[] = [], host = 'localhost'): string =>
   [
     `GET ${path} HTTP/1.1`,
-    'Host: localhost',
+    `Host: ${host}`,
     'Upgrade: websocket',
     'Connection: Upgrade',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
@@ -67,10 +77,15 @@ export const upgradeHead = (path: string, headers: readonly string[] = []): stri
     '\r\n',
   ].join('\r\n')
 
-/** Opens a WebSocket. Rejects with the answer's text when it is not a 101. */
-export const openRaw = (port: number, path: string, headers: readonly string[] = []): Promise<RawWebSocket> => {
+/** Opens a WebSocket to a port here, or to a base URL. Rejects with the answer's text when it is not a 101. */
+export const openRaw = (
+  server: number | string,
+  path: string,
+  headers: readonly string[] = [],
+): Promise<RawWebSocket> => {
   const { promise, resolve, reject } = Promise.withResolvers<RawWebSocket>()
-  const socket = net.connect(port, '127.0.0.1', () => socket.write(upgradeHead(path, headers)))
+  const url = typeof server === 'string' ? server : `http://127.0.0.1:${server}`
+  const socket = connectTo(url, () => socket.write(upgradeHead(path, headers, new URL(url).host)))
   const frames = new Inbox<RawFrame>()
   let buffered: Buffer = Buffer.alloc(0)
   let head: string | null = null
