@@ -12,6 +12,7 @@ import { openSqliteStore } from '../../src/adapters/store/sqlite/store.ts'
 import { manualClock } from '../../src/base/clock.ts'
 import { profileStream } from '../../src/core/model/ids.ts'
 import { type TableName, uniques } from '../../src/core/ports/store.ts'
+import { conversation, credential, id, member, message, profile, session } from '../conformance/store/fixtures.ts'
 import { temporaryFolder } from '../conformance/store/folder.ts'
 
 const present = migrationsFor(sqliteColumnTypes)
@@ -142,6 +143,49 @@ test('a migration that fails leaves the database as it was, and may be tried aga
   expect(backupsIn(folder.path)).toEqual([])
   expect(await setting(folder.path)).toBe('before')
   expect(await setting(folder.path, [...present, next])).toBe('migrated')
+})
+
+test('a database of version 2 opens: its rows have nulls for what came later, and its messages are listed by author', async () => {
+  await using folder = await temporaryFolder()
+  await (await open(folder.path, present.slice(0, 2)))[Symbol.asyncDispose]()
+  const db = new Database(join(folder.path, 'parlance.db'))
+  const insert = (table: string, row: Readonly<Record<string, string | number | null>>) => {
+    const names = Object.keys(row)
+    const sql = `insert into "${table}" (${names.map(name => `"${name}"`)}) values (${names.map(() => '?')})`
+    db.run(sql, Object.values(row))
+  }
+  const later = {
+    profile: ['avatarStyle', 'rootKey'],
+    session: ['note', 'credentialId'],
+    credential: ['usedAt'],
+    conversation: ['spaceId'],
+  } as const
+  const without = (row: object, gone: readonly string[]) =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => !gone.includes(name)))
+  insert('profile', { ...without(profile(1), later.profile), hidden: 0 })
+  insert('session', without(session(1), later.session))
+  insert('credential', without(credential(1), later.credential))
+  insert('conversation', without(conversation(100), later.conversation))
+  insert('member', { ...member(100, 1), wroteAsStranger: 0 })
+  const rows = [1, 2, 3, 4].map(n => message(n, { authorId: id(n % 2) }))
+  for (const row of rows) insert('message', { ...row, mentions: '[]', attachments: '[]', forwardedFrom: null })
+  db.close()
+
+  await using store = await open(folder.path)
+  expect(await store.read.get('profile', { id: id(1) })).toEqual(profile(1))
+  expect(await store.read.get('session', { id: id(1) })).toEqual(session(1))
+  expect(await store.read.get('credential', { id: id(1) })).toEqual(credential(1))
+  expect(await store.read.get('conversation', { id: id(100) })).toEqual(conversation(100))
+  expect(await store.read.spacesFor(null)).toEqual([])
+  const mine = await store.read.recentMessages(id(1), { limit: 9, authorId: id(1) })
+  expect(mine).toEqual(rows.filter(row => row.authorId === id(1)))
+
+  const after = new Database(join(folder.path, 'parlance.db'), { readonly: true })
+  const listed = after.query('select "authorId", "messageId" from "authored" order by "messageId"').all()
+  const indexes = after.query<{ name: string }, []>('pragma index_list("message")').all()
+  after.close()
+  expect(listed).toEqual(rows.map(row => ({ authorId: row.authorId, messageId: row.id })))
+  expect(indexes.map(index => index.name)).not.toContain('message_by_authorId_id')
 })
 
 test('a database of a newer version is refused and left as it is', async () => {

@@ -1,4 +1,5 @@
 // kill -9 in the middle of concurrent writes: what was acknowledged is there, whole and in order, and nothing by halves.
+import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -112,6 +113,28 @@ test('what was acknowledged survives kill -9, whole, once, in order; nothing hal
     expect(await readAllSince(store, start)).toEqual(kept)
   }
   expect(acknowledged.length).toBeGreaterThan(ROUNDS * 50)
+}, 120_000)
+
+test('kill -9 while the list of each author’s messages is filled loses none of them and answers none twice', async () => {
+  await using folder = await diskFolder()
+  for (let round = 0; round < ROUNDS; round++) {
+    await killAfter(5 + 29 * round, folder.path, String(round), 'messages')
+
+    const db = new Database(join(folder.path, 'parlance.db'), { readonly: true })
+    const count = (sql: string) => db.query<{ count: number }, []>(`select count(*) as count from ${sql}`).get()?.count
+    const watermark = `(select "value" from "meta" where "name" = 'authored')`
+    const unlisted = `"id" not in (select "messageId" from "authored")`
+    expect(count(`"message" where "id" <= ${watermark} and ${unlisted}`)).toBe(0)
+    if (round === ROUNDS - 1) expect(count(`"message" where "id" <= ${watermark}`)).toBeGreaterThan(0)
+    db.close()
+
+    await using store = await openSqliteStore({ folder: folder.path, clock: systemClock })
+    const all = await store.read.messagesOf('c', { limit: 100_000 })
+    for (const authorId of ['0', '1', '2', '3']) {
+      const found = await store.read.recentMessages('0', { limit: 100_000, authorId })
+      expect(found.map(row => row.seq)).toEqual(all.filter(row => row.authorId === authorId).map(row => row.seq))
+    }
+  }
 }, 120_000)
 
 test('kill -9 at any moment of starting and closing never changes the epoch', async () => {

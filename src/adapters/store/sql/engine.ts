@@ -30,4 +30,6 @@ export interface ColumnTypes {
   /** An integer primary key that is never given out twice. */
   readonly serial: ColumnDataType
   readonly asSerial: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder
+  /** Ends the definition of a table that is kept in the order of its key; null where there is no such thing. */
+  readonly clustered: RawBuilder<unknown> | null
 }

@@ -1,4 +1,5 @@
 // Ending a conversation for good: everything in it and its earlier events.
+import { type SqlBool, sql } from 'kysely'
 import type { ConversationId } from '../../../core/model/ids.ts'
 import type { Engine, Executor } from './engine.ts'
 import { statement } from './statement.ts'
@@ -10,6 +11,13 @@ export const compileErase = ({ compiler: db }: Engine) => {
     statement((p: { id: string }) => db.deleteFrom('reaction').where('messageId', 'in', messageIds(p.id))),
     statement((p: { id: string }) => db.deleteFrom('reminder').where('messageId', 'in', messageIds(p.id))),
     statement((p: { id: string }) => db.deleteFrom('attachmentUse').where('messageId', 'in', messageIds(p.id))),
+    statement((p: { id: string }) =>
+      db
+        .deleteFrom('authored')
+        .where(
+          sql<SqlBool>`("authorId", "messageId") in (select "authorId", "id" from "message" where "conversationId" = ${p.id})`,
+        ),
+    ),
     statement((p: { id: string }) => db.deleteFrom('message').where('conversationId', '=', p.id)),
     statement((p: { id: string }) => db.deleteFrom('application').where('conversationId', '=', p.id)),
     statement((p: { id: string }) => db.deleteFrom('mute').where('conversationId', '=', p.id)),

@@ -1,9 +1,19 @@
 // Questions about messages and what hangs on them: reactions, reminders, files.
 import { sql } from 'kysely'
 import type { Reads } from '../../../core/ports/store.ts'
+import { WATERMARK } from './authored.ts'
 import { decodeAll, decodeOne } from './codec.ts'
 import type { Engine, Executor } from './engine.ts'
 import { statement } from './statement.ts'
+
+/** The newest messages of one author, in conversations that a person is in. */
+interface ByAuthor {
+  readonly profileId: string
+  readonly authorId: string
+  readonly before: string
+  readonly after: string
+  readonly limit: number
+}
 
 /** Behind every id: those are hexadecimal. */
 const LAST_ID = '~'
@@ -34,6 +44,52 @@ const messageQueries = ({ compiler: db }: Engine) => {
       .where('profileId', '<>', p.authorId)
       .where('joinedSeq', '<', p.seq)
       .limit(sql.lit(1))
+  const standingBy = (p: ByAuthor) =>
+    db
+      .selectFrom('message')
+      .where('message.authorId', '=', p.authorId)
+      .where('message.recalledAt', 'is', null)
+      .where(eb =>
+        eb.exists(
+          eb
+            .selectFrom('member')
+            .select('member.profileId')
+            .whereRef('member.conversationId', '=', 'message.conversationId')
+            .where('member.profileId', '=', p.profileId),
+        ),
+      )
+      .limit(p.limit)
+  const listed = (p: ByAuthor) =>
+    standingBy(p)
+      .innerJoin('authored', 'authored.messageId', 'message.id')
+      .selectAll('message')
+      .where('authored.authorId', '=', p.authorId)
+      .where('authored.messageId', '<', p.before)
+      .where('authored.messageId', '>', p.after)
+      .orderBy('authored.messageId', 'desc')
+  /** One lower bound, so that the search begins there: the watermark, or `after` where that is higher. */
+  const unlisted = (p: ByAuthor) =>
+    standingBy(p)
+      .selectAll('message')
+      .where('message.id', '<', p.before)
+      .where('message.id', '>', eb =>
+        eb
+          .selectFrom('meta')
+          .select(sql<string>`case when "value" > ${p.after} then "value" else ${p.after} end`.as('from'))
+          .where('name', '=', sql.lit(WATERMARK)),
+      )
+      .where(eb =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('authored')
+              .select('authored.messageId')
+              .where('authored.authorId', '=', p.authorId)
+              .whereRef('authored.messageId', '=', 'message.id'),
+          ),
+        ),
+      )
+      .orderBy('message.id', 'desc')
   return {
     older: statement(older),
     newer: statement(newer),
@@ -81,23 +137,11 @@ const messageQueries = ({ compiler: db }: Engine) => {
         .orderBy('message.id', 'desc')
         .limit(p.limit),
     ),
-    recentBy: statement((p: { profileId: string; authorId: string; before: string; after: string; limit: number }) =>
+    recentBy: statement((p: ByAuthor) =>
       db
-        .selectFrom('message')
+        .selectFrom(listed(p).as('listed'))
         .selectAll()
-        .where('authorId', '=', p.authorId)
-        .where('id', '<', p.before)
-        .where('id', '>', p.after)
-        .where('recalledAt', 'is', null)
-        .where(eb =>
-          eb.exists(
-            eb
-              .selectFrom('member')
-              .select('member.profileId')
-              .whereRef('member.conversationId', '=', 'message.conversationId')
-              .where('member.profileId', '=', p.profileId),
-          ),
-        )
+        .unionAll(db.selectFrom(unlisted(p).as('unlisted')).selectAll())
         .orderBy('id', 'desc')
         .limit(p.limit),
     ),

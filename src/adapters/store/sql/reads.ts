@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Reads } from '../../../core/ports/store.ts'
 import { accountReads } from './accounts.ts'
+import { compileAuthored } from './authored.ts'
 import { contactReads } from './contacts.ts'
 import { conversationReads } from './conversations.ts'
 import type { Engine, Executor } from './engine.ts'
@@ -29,6 +30,7 @@ export const compileAll = (engine: Engine) => ({
   log: compileLog(engine),
   erase: compileErase(engine),
   counter: compileCounter(engine),
+  authored: compileAuthored(engine),
   accounts: accountReads(engine),
   contacts: contactReads(engine),
   conversations: conversationReads(engine),

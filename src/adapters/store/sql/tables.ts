@@ -214,6 +214,12 @@ interface CounterTable {
   readonly value: number
 }
 
+/** Who wrote which messages, up to a watermark (see `authored.ts`). */
+interface AuthoredTable {
+  readonly authorId: string
+  readonly messageId: string
+}
+
 /** What the store knows about itself. */
 interface MetaTable {
   readonly name: string
@@ -224,5 +230,6 @@ export type Database = { readonly [T in TableName]: Stored<T> } & {
   readonly stream: StreamTable
   readonly event: EventTable
   readonly counter: CounterTable
+  readonly authored: AuthoredTable
   readonly meta: MetaTable
 }

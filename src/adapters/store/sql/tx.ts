@@ -1,7 +1,8 @@
 // One transaction over one connection. Beginning, committing and undoing it are the engine's.
 import type { Event } from '../../../core/event.ts'
 import { conversationStream, type Seq, type StreamId, type Time } from '../../../core/model/ids.ts'
-import { type Reads, type Tx, UniqueError } from '../../../core/ports/store.ts'
+import { type Reads, type TableName, type Tables, type Tx, UniqueError } from '../../../core/ports/store.ts'
+import type { Authored } from './authored.ts'
 import type { Executor } from './engine.ts'
 import { eraseRows } from './erase.ts'
 import { appendEvent, headOf, type MarkAt } from './log.ts'
@@ -13,6 +14,7 @@ export interface TxGround {
   readonly compiled: Compiled
   readonly run: Executor
   readonly reads: Reads
+  readonly authored: Authored
   readonly now: () => Time
   readonly markAt: MarkAt
   readonly lock: (names: readonly string[]) => Promise<void>
@@ -33,7 +35,7 @@ export interface OpenTx {
   end(): void
 }
 
-export const openTx = ({ compiled, run, reads, now, markAt, lock }: TxGround): OpenTx => {
+export const openTx = ({ compiled, run, reads, authored, now, markAt, lock }: TxGround): OpenTx => {
   const events: Event[] = []
   const writes = rowWrites(compiled.rows, run)
   let wrote = false
@@ -55,6 +57,11 @@ export const openTx = ({ compiled, run, reads, now, markAt, lock }: TxGround): O
     }
   }
 
+  const write = async <T extends TableName>(how: 'insert' | 'put', table: T, row: Tables[T]): Promise<void> => {
+    await writes[how](table, row)
+    if (table === 'message') await authored.wrote(row as Tables['message'])
+  }
+
   /** The first seq that this transaction gave out in a stream, else the newest there is. */
   const firstKept = async (stream: StreamId): Promise<Seq> =>
     events.find(event => event.stream === stream)?.seq ?? headOf(compiled.log, run, stream)
@@ -62,8 +69,8 @@ export const openTx = ({ compiled, run, reads, now, markAt, lock }: TxGround): O
   const tx: Tx = {
     ...reads,
     lock: (...names) => lock(names),
-    insert: (table, row) => guarded(() => writes.insert(table, row)),
-    put: (table, row) => guarded(() => writes.put(table, row)),
+    insert: (table, row) => guarded(() => write('insert', table, row)),
+    put: (table, row) => guarded(() => write('put', table, row)),
     remove: (table, key) => guarded(() => writes.remove(table, key)),
     nextNum: () =>
       guarded(async () => {

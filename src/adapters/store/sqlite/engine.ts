@@ -34,4 +34,5 @@ export const sqliteColumnTypes: ColumnTypes = {
   serial: 'integer',
   // One more than the greatest: the newest rows of these tables are never removed.
   asSerial: column => column.primaryKey(),
+  clustered: sql`without rowid`,
 }

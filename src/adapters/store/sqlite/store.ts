@@ -7,10 +7,12 @@ import type { Event } from '../../../core/event.ts'
 import type { Store } from '../../../core/ports/store.ts'
 import { type StoreBrokenError, StoreOpenError } from '../errors.ts'
 import { printMark } from '../mark.ts'
+import { createAuthored, listBehind } from '../sql/authored.ts'
 import { readStream } from '../sql/log.ts'
 import { migrationsFor, type NamedMigration } from '../sql/migrations.ts'
 import { compileAll, createReads } from '../sql/reads.ts'
 import { openTx } from '../sql/tx.ts'
+import { workBehind } from './behind.ts'
 import { createExecutor, openReader, openWriter } from './connection.ts'
 import { sqliteColumnTypes, sqliteEngine } from './engine.ts'
 import { openError } from './faults.ts'
@@ -109,11 +111,15 @@ const assemble = async (
   const identity: Identity = opened.use(establishIdentity(writer, folder, newestPosition(writer)))
   const since = opened.use(createSince(reader, read, identity.epoch))
 
+  const { value: listedUpTo = '' } = (await readRun.get(compiled.authored.watermark, {})) ?? {}
+  const authored = createAuthored(compiled.authored, writeRun, listedUpTo)
+
   const listeners: ((events: readonly Event[]) => void)[] = []
   const ground = {
     compiled,
     run: writeRun,
     reads: writeReads,
+    authored,
     now: () => clock.now(),
     markAt: (position: number) => printMark(identity.epoch, position),
     // There is one writer, and its works run one after the other.
@@ -124,6 +130,7 @@ const assemble = async (
     open: () => openTx(ground),
     committed: works => {
       identity.reached(since.position())
+      behind.due()
       onBatch?.(works)
     },
     publish: events => {
@@ -131,6 +138,10 @@ const assemble = async (
     },
     onBroken: error => onBroken?.(error),
   })
+
+  const behind = workBehind(clock, () => listBehind(authored, work => commits.submit(work)))
+  // What the last run left.
+  behind.due()
 
   const resources = opened.move()
   return {
@@ -142,6 +153,7 @@ const assemble = async (
     readSince: since.readSince,
     markNow: since.markNow,
     async [Symbol.asyncDispose]() {
+      behind[Symbol.dispose]()
       await commits.close()
       resources.dispose()
     },
