@@ -1,7 +1,7 @@
 // Finds who is meant in a text: `@handle`, `@here`, `@channel`.
 import { fold } from '../base/fold.ts'
 import { limits } from './limits.ts'
-import type { ConversationId, ProfileId } from './model/ids.ts'
+import type { ConversationId } from './model/ids.ts'
 import type { Mention } from './model/message.ts'
 import type { Reads } from './ports/store.ts'
 
@@ -24,7 +24,7 @@ export const findMentions = async (
   }
   if (!text?.includes('@')) return mentions
   const starts = new Set(mentions.map(mention => mention.start))
-  const members = new Map<string, ProfileId | null>()
+  const members = new Map<string, Pick<Mention, 'target' | 'rootKey'> | null>()
   for (const match of text.matchAll(TOKEN)) {
     if (mentions.length >= limits.mentionsPerMessage) break
     if (starts.has(match.index)) continue
@@ -40,14 +40,16 @@ export const findMentions = async (
       target = await memberByHandle(reads, conversationId, token)
       members.set(token, target)
     }
-    if (target !== null) mentions.push({ type: 'user', target, ...range })
+    if (target !== null) mentions.push({ type: 'user', ...target, ...range })
   }
   return mentions.sort((a, b) => a.start - b.start)
 }
 
 const memberByHandle = async (reads: Reads, conversationId: ConversationId, handleFold: string) => {
   const profile = await reads.profileByHandle(handleFold)
-  return profile && (await isMember(reads, conversationId, profile.id)) ? profile.id : null
+  if (!profile || !(await isMember(reads, conversationId, profile.id))) return null
+  const { id: target, rootKey } = profile
+  return { target, ...(rootKey && { rootKey }) }
 }
 
 const isMember = async (reads: Reads, conversationId: ConversationId, target: string): Promise<boolean> =>

@@ -25,7 +25,7 @@ import type { SpaceKeeper, SpacePatch, SpaceView } from './spaces.ts'
 
 type Life = Pick<
   SpaceKeeper,
-  'list' | 'get' | 'judgeMember' | 'create' | 'claim' | 'enter' | 'leave' | 'update' | 'sweep'
+  'list' | 'get' | 'exists' | 'judgeMember' | 'create' | 'claim' | 'enter' | 'leave' | 'update' | 'sweep'
 >
 
 const SWEEP_BATCH = 100
@@ -93,6 +93,10 @@ export const createSpaceLife = (context: Context): Life => {
       const standing = await loadStanding(context, read, id, actor?.profile ?? null)
       demand(gate['space.see']({ visibility: standing.space.visibility, state: standing.state }))
       return viewOf(read, standing)
+    },
+
+    async exists(id) {
+      must(await read.get('space', { id }), { kind: 'space.unknown' })
     },
 
     async judgeMember(actor, id) {

@@ -53,6 +53,8 @@ export interface Spaces {
   list(actor: Actor | null): Promise<readonly SpaceView[]>
   /** Public ones for everybody. Faults: space.unknown. */
   get(actor: Actor | null, id: SpaceId): Promise<SpaceView>
+  /** Resolves where there is such a space, whoever may see it. Faults: space.unknown. */
+  exists(id: SpaceId): Promise<void>
   /** Resolves where the actor is an active member; the maker of one that is not claimed yet counts as one. */
   judgeMember(actor: Actor, id: SpaceId): Promise<void>
   /** With one category and one channel, both `general`. The token takes it into possession. Faults: space.limit, value.invalid. */

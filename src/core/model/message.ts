@@ -10,6 +10,8 @@ export interface Mention {
   readonly type: 'user' | 'channel'
   /** The person, or `here` / `channel`. */
   readonly target: ProfileId | 'here' | 'channel'
+  /** The person's, if there is one (see Profile). */
+  readonly rootKey?: string
   readonly start: number
   readonly end: number
 }
