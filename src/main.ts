@@ -9,6 +9,8 @@ const help = `Parlance ${pkg.version}: one chat server, five client contracts.
 
 Usage
   parlance [serve] [--port N] [--host H] [--data DIR]
+  parlance conform <dialect> <url>
+      Which rules of a contract the server there keeps (parlance conform --help).
 
 Options
   --port N     Port to listen on; 0 picks a free one.
@@ -22,9 +24,9 @@ ${settings.map(s => `  ${s.name.padEnd(30)}${s.meaning} Default: ${s.fallback}.`
 `
 
 /** One line that says what is wrong, and the exit code that says that something is. */
-const fail = (message: string): never => {
+const fail = (message: string, code = 1): never => {
   console.error(`parlance: ${message.replaceAll(/\s*\n\s*/g, ' ')}`)
-  process.exit(1)
+  process.exit(code)
 }
 
 const readArguments = (argv: readonly string[]) => {
@@ -45,20 +47,38 @@ const readArguments = (argv: readonly string[]) => {
   }
 }
 
-const { values, positionals } = readArguments(process.argv.slice(2))
-if (values.help) {
-  console.log(help)
-} else if (values.version) {
-  console.log(pkg.version)
-} else if (positionals.length > 1 || (positionals[0] ?? 'serve') !== 'serve') {
-  fail(`there is no command "${positionals.join(' ')}" (see parlance --help)`)
-} else {
+const runServe = async (argv: readonly string[]): Promise<number> => {
+  const { values, positionals } = readArguments(argv)
+  if (values.help) {
+    console.log(help)
+    return 0
+  }
+  if (values.version) {
+    console.log(pkg.version)
+    return 0
+  }
+  if (positionals.length > 1 || (positionals[0] ?? 'serve') !== 'serve') {
+    return fail(`there is no command "${positionals.join(' ')}" (see parlance --help)`)
+  }
   try {
     const { port, host, data } = values
     const given = { ...(port && { port }), ...(host && { host }), ...(data && { data }) }
-    process.exit(await serve(process.env, given))
+    return await serve(process.env, given)
   } catch (error) {
     if (error instanceof StartError) fail(error.message)
     throw error
   }
 }
+
+/** Loaded when it is asked for: an image of the server may have neither the tests nor what runs them. */
+const loadConform = async () => {
+  try {
+    return await import('../tools/conform/conform.ts')
+  } catch (error) {
+    if ((error as { readonly code?: unknown } | null)?.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    return fail('the contract tests are not installed here: run this in a clone of the repository', 2)
+  }
+}
+
+const argv = process.argv.slice(2)
+process.exit(argv[0] === 'conform' ? await (await loadConform()).conform(argv.slice(1)) : await runServe(argv))

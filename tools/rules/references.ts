@@ -2,7 +2,8 @@
 import { contracts } from './contracts.ts'
 
 const NUMBER = `(?:${contracts.map(contract => contract.prefix).join('|')})\\d+(?:-\\d+)?`
-const reference = new RegExp(`\\b(${NUMBER})(?:\\s*(?:-|–|—|\\.{2,3}|\\bto\\b)\\s*(${NUMBER}))?(?![\\w-])`, 'g')
+const TO = '\\s*(?:-|–|—|\\.{2,3}|\\bto\\b)\\s*'
+const reference = new RegExp(`\\b(${NUMBER})(?:${TO}(${NUMBER}))?(?![\\w-])`, 'g')
 
 export const beginsWithReference = new RegExp(`^${NUMBER}(?![\\w-])`)
 
@@ -37,3 +38,7 @@ export const rulesNamed = (title: string, known: readonly string[]): Named => {
   }
   return { rules: [...rules], amiss }
 }
+
+/** A pattern that fits every title that names one of these rules, and titles with a range, which may. */
+export const mayName = (rules: readonly string[]): string =>
+  `\\b(?:${rules.join('|')})(?![\\w-])|\\b${NUMBER}${TO}${NUMBER}`

@@ -89,7 +89,7 @@ const runCommand = (command, { root, env, log, timeout }) =>
   })
 
 /**
- * @param {string} file a junit report of `bun test`
+ * @param {string} file a junit report as `bun test` writes it
  * @returns {Counts | null} null when there is none
  */
 const readReport = file => {
@@ -114,7 +114,7 @@ const judge = (ring, why, { report, log }) => {
   const output = readFileSync(log, 'utf8').trimEnd()
   /** @param {string} text @param {string | null} end */
   const said = (text, end) => (end ? `${text}\n${ring.name} ${end}\n` : `${text}\n`)
-  if (!ring.counts) return { passed: why ? 0 : 1, failed: why ? 1 : 0, skipped: 0, output: said(output, why) }
+  if (!ring.report) return { passed: why ? 0 : 1, failed: why ? 1 : 0, skipped: 0, output: said(output, why) }
   const counts = readReport(report)
   if (!counts) return { passed: 0, failed: 1, skipped: 0, output: said(output, why ?? 'left no report of its tests') }
   const failed = why && counts.failed === 0 ? 1 : counts.failed
@@ -141,8 +141,12 @@ export const runRing = async (ring, { root, timeout }) => {
     try {
       let why = null
       for (const command of ring.commands) {
-        const reporter = ring.counts ? ['--reporter=junit', `--reporter-outfile=${report}`] : []
-        why ??= await runCommand([...command, ...reporter], { root, env: provision.env ?? {}, log, timeout })
+        why ??= await runCommand([...command, ...(ring.report?.(report) ?? [])], {
+          root,
+          env: provision.env ?? {},
+          log,
+          timeout,
+        })
       }
       return result(judge(ring, why, { report, log }))
     } finally {

@@ -6,7 +6,8 @@ import { join } from 'node:path'
  * @typedef {object} Ring
  * @property {string} name
  * @property {readonly (readonly string[])[]} commands run one after the other until one fails
- * @property {boolean} counts whether the one command writes a junit report of its tests; other rings count as 1
+ * @property {((file: string) => readonly string[]) | null} report what makes its one command leave a junit report of its tests;
+ *   a ring without counts as 1
  * @property {string | null} provision module that prepares what the ring needs (see ring.mjs), if it has one
  */
 
@@ -58,6 +59,12 @@ const testFolders = dir =>
         .sort()
     : []
 
+/** @param {string} file */
+const ofBun = file => ['--reporter=junit', `--reporter-outfile=${file}`]
+
+/** @param {string} file */
+const ofConform = file => ['--junit', file]
+
 /** @param {string} name */
 const rank = name => (FOLDERS.includes(name) ? FOLDERS.indexOf(name) : FOLDERS.length)
 
@@ -72,7 +79,7 @@ export const sourceRings = (root, bun) => {
   /** @param {string} script @param {string[]} args */
   const node = (script, ...args) => [process.execPath, join(root, 'node_modules', script), ...args]
   /** @param {string} name @param {readonly string[][]} commands @returns {Ring} */
-  const ring = (name, ...commands) => ({ name, commands, counts: false, provision: null })
+  const ring = (name, ...commands) => ({ name, commands, report: null, provision: null })
   const tsc = 'typescript/bin/tsc'
   return [
     ring('types', node(tsc, '--noEmit'), node(tsc, '--noEmit', '-p', 'tools')),
@@ -97,17 +104,24 @@ export const testRings = (root, bun) => {
     return {
       name,
       commands: [[bun, 'test', '--no-orphans', `--timeout=${TEST_TIMEOUT}`, ...folders.map(folder => `./${folder}`)]],
-      counts: true,
+      report: ofBun,
       provision: existsSync(provision) ? provision : null,
     }
   }
+  /** What `parlance conform` runs against any server, against our own. @param {string} dialect @returns {Ring} */
+  const contract = dialect => ({
+    name: `contract/${dialect}`,
+    commands: [[bun, 'tools/conform/main.ts', dialect, '--own', '--verbose']],
+    report: ofConform,
+    provision: null,
+  })
   const sources = SOURCES.filter(folder => holdsTests(join(root, folder)))
   const folders = testFolders(join(root, 'test'))
     .sort((a, b) => rank(a) - rank(b))
     .flatMap(name =>
-      name === 'contract' ? testFolders(join(root, 'test/contract')).map(d => `contract/${d}`) : [name],
+      name === 'contract' ? testFolders(join(root, 'test/contract')).map(contract) : [ring(name, [`test/${name}`])],
     )
-  return [...(sources.length ? [ring('unit', sources)] : []), ...folders.map(name => ring(name, [`test/${name}`]))]
+  return [...(sources.length ? [ring('unit', sources)] : []), ...folders]
 }
 
 /**

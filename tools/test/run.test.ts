@@ -52,6 +52,9 @@ beforeAll(async () => {
     await mkdir(join(project, 'tools/test'), { recursive: true })
     await cp(join(ROOT, 'tools/test', file), join(project, 'tools/test', file))
   }
+  for (const folder of ['tools/conform', 'tools/rules', 'docs/contracts']) {
+    await cp(join(ROOT, folder), join(project, folder), { recursive: true, filter: file => !/\.test\.ts$/.test(file) })
+  }
   await symlink(join(ROOT, 'node_modules'), join(project, 'node_modules'))
   await plant('package.json', JSON.stringify({ type: 'module', dependencies: { bun: '1.4.0' } }))
 
