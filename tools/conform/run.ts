@@ -102,28 +102,31 @@ const errorIn = (file: string, lines: readonly string[]): string => {
 
 /** Those of `planned` that `ran` does not have, as often as it lacks them. */
 const lost = (planned: readonly Outcome[], ran: readonly Outcome[]): readonly Outcome[] => {
-  const keyOf = (test: Outcome): string => `${test.file}\n${nameOf(test)}`
   const left = new Map<string, number>()
-  for (const test of ran) left.set(keyOf(test), (left.get(keyOf(test)) ?? 0) + 1)
-  return planned.filter(test => {
-    const count = left.get(keyOf(test)) ?? 0
-    left.set(keyOf(test), count - 1)
-    return count <= 0
-  })
+  const take = (test: Outcome, by: number): number => {
+    const key = `${test.file}\n${nameOf(test)}`
+    const count = (left.get(key) ?? 0) + by
+    left.set(key, count)
+    return count
+  }
+  for (const test of ran) take(test, 1)
+  return planned.filter(test => take(test, -1) < 0)
 }
 
 const isAround = (hook: Outcome, test: Outcome): boolean =>
   hook.file === test.file && hook.groups.every((group, at) => test.groups[at] === group)
 
-/** Tests whose set-up failed are in no report: they are looked up, and failed with it. */
+/**
+ * Tests whose set-up failed are in no report: they are looked up, and failed with it. Those that would have been skipped are not
+ * told apart: a suite has no set-up around them.
+ */
 const failedByHooks = async (dialect: string, report: Report, options: RunOptions): Promise<readonly Outcome[]> => {
-  const { target } = options
-  const plan = await attempt(dialect, { target, pattern: NOTHING })
+  const plan = await attempt(dialect, { target: options.target, pattern: NOTHING })
   const fits = new RegExp(options.pattern ?? '')
-  return lost(plan.report?.tests ?? [], report.tests).flatMap(test => {
+  return lost(plan.report?.tests ?? [], report.tests).flatMap((test): readonly Outcome[] => {
     const hook = report.hooks.find(one => isAround(one, test))
     if (!(hook && fits.test([...test.groups, test.title].join(' ')))) return []
-    return [{ ...test, result: 'failed', error: `its set-up failed: ${hook.error}` } as const]
+    return [{ ...test, result: 'failed', error: `its set-up failed: ${hook.error}` }]
   })
 }
 

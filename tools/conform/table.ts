@@ -22,7 +22,7 @@ const mark = /\+?\[(?:seed|real|choice)(?:\+(?:seed|real|choice))*\]\s*/g
 const shortText = (text: string): string => text.replace(mark, '').trim()
 
 /** The first line of an error, and what it compares where further lines say so: `expected | Expected: 1 | Received: 2`. */
-export const firstLine = (error: string): string => {
+const firstLine = (error: string): string => {
   const [first = '', ...rest] = error.split('\n').filter(line => line.trim() !== '')
   const named = rest.filter(line => /^(?:Expected|Received)\b[^:]*: /.test(line))
   const sides = ['- ', '+ '].flatMap(sign => rest.find(line => line.startsWith(sign)) ?? [])

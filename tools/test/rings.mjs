@@ -18,6 +18,7 @@ const FOLDERS = [
   'core',
   'host',
   'contract',
+  'conform',
   'property',
   'simulation',
   'matrix',

@@ -1,5 +1,5 @@
 // What other contracts make, seen here, and the other way round: WT85, WT86, and the traps WT88, WT89.
-import { beforeAll, describe, expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { lacks, useTarget } from '../../kit/target.ts'
 import { call, fresh, type Loose, NO_CHAT, newGroup, newPeople, newPerson, type Person, said } from './target.ts'
 
@@ -11,11 +11,8 @@ interface Stranger {
   readonly name: string
   readonly headers: Readonly<Record<string, string>>
 }
-let uidOf: (handle: string) => Promise<number>
-beforeAll(async () => {
-  const seeker = await newPerson(target)
-  uidOf = async handle => (await seeker.must('GET', `/users/search?q=${handle}`)).users[0].uid
-})
+const uidOf = async (handle: string): Promise<number> =>
+  (await (await newPerson(target)).must('GET', `/users/search?q=${handle}`)).users[0].uid
 
 const newStranger = async (): Promise<Stranger & { readonly uid: number; readonly handle: string }> => {
   const handle = fresh('m')
