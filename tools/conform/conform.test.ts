@@ -210,6 +210,11 @@ describe('what goes wrong around a test', () => {
 
   test.each([
     ['a file that cannot be loaded', `import './nowhere.ts'`, /b\.test\.ts cannot be loaded: Cannot find module/],
+    [
+      'a name that is not there',
+      `import { nothing } from 'node:fs'\nnothing()`,
+      /b\.test\.ts cannot be loaded: SyntaxError: .*nothing/,
+    ],
     ['a package that is missing', `import 'no-such-package-here'`, /Cannot find package .*"npm install" brings/],
     ['a crash', `test('WT2', () => process.exit(0))`, /the tests ended with 0 and without a report/],
   ])('%s: nothing is judged', async (_, body, why) => {

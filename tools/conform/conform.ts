@@ -9,7 +9,7 @@ import { type Findings, holds, printJson, printTable } from './table.ts'
 
 const dialects = contracts.map(contract => contract.dialect)
 
-export const help = `Usage
+const help = `Usage
   parlance conform <dialect> <url> [options]
 
 Runs the contract tests of a dialect against the server at a base URL, whoever wrote it, and prints each rule of the
@@ -168,7 +168,7 @@ const run = async ({ contract, target, rules: wanted, json, junit, verbose }: Or
     // A rule of a later layer counts from its first test on.
     verdicts: verdicts.filter(({ id, tests: own }) => judged.has(id) && !(isLater(id) && own.length === 0)),
     unnumbered,
-    tests: wanted.length > 0 ? verdicts.flatMap(v => (judged.has(v.id) ? v.tests : [])) : tests,
+    tests: wanted.length > 0 ? [...new Set(verdicts.flatMap(v => (judged.has(v.id) ? v.tests : [])))] : tests,
     amiss,
     ms: performance.now() - began,
   }

@@ -93,11 +93,13 @@ const attempt = async (dialect: string, { target, pattern, junit, onLine }: RunO
   }
 }
 
+const isError = /^(?:error|\w*Error): /
+
 /** The first error that was printed after the name of a file. */
 const errorIn = (file: string, lines: readonly string[]): string => {
   const from = lines.indexOf(`${file}:`)
-  const error = lines.slice(from + 1).find(line => line.startsWith('error: '))
-  return error?.slice('error: '.length) ?? 'nothing says why'
+  const error = lines.slice(from + 1).find(line => isError.test(line))
+  return error?.replace(/^error: /, '') ?? 'it holds no tests'
 }
 
 /** Those of `planned` that `ran` does not have, as often as it lacks them. */
@@ -146,6 +148,6 @@ export const runContract = async (dialect: string, options: RunOptions): Promise
     hook => `${[hook.file, ...hook.groups].join(' > ')}: set-up or clean-up failed: ${hook.error}`,
   )
   if (code !== 0 && !hasFailed)
-    amiss.push(`the tests ended with ${code}: ${lines.findLast(l => l.startsWith('error: ')) ?? ''}`)
+    amiss.push(`the tests ended with ${code}: ${lines.findLast(line => isError.test(line)) ?? ''}`)
   return { type: 'ran', tests: [...report.tests, ...lostTests], amiss }
 }
