@@ -98,7 +98,8 @@ export const createAnnouncer = (context: Context, reachOf: (profile: Profile) =>
     for (const { conversation, from } of circles.conversations) {
       if (from <= low || from > high) continue
       const { except } = circles
-      const where = { circle: 'co-member', conversationId: conversation.id, except } as const
+      const direct = conversation.kind === 'direct' && ({ direct: true } as const)
+      const where = { circle: 'co-member', conversationId: conversation.id, ...direct, except } as const
       publish(conversationStream(conversation.id), { ...said, ...where })
     }
   }

@@ -28,6 +28,8 @@ export interface Presence {
     ids: readonly ProfileId[],
     circle: Circle,
   ): Promise<ReadonlyMap<ProfileId, { readonly online: boolean; readonly seenAt: Time | null }>>
+  /** Those of these people whom the actor may see and who are here by another door than his. */
+  elsewhere(actor: Actor, ids: readonly ProfileId[]): Promise<ReadonlySet<ProfileId>>
   /** Everybody who is online as far as the actor may see, himself included; oldest (num ascending) first. */
   online(actor: Actor, circle: Circle): Promise<readonly Profile[]>
   /** How many people are online and not hidden. */
@@ -58,6 +60,8 @@ export const createPresence = (context: Context): PresenceKeeper => {
   const announcer = createAnnouncer(context, reachOf)
   const leases = new Map<ProfileId, Disposable>()
   const wrote = new Map<ProfileId, Time>()
+  /** Links of each person on this node, by door. */
+  const doors = new Map<ProfileId, Map<string, number>>()
   const pending = new Set<Promise<void>>()
   let closed = false
 
@@ -118,6 +122,15 @@ export const createPresence = (context: Context): PresenceKeeper => {
     async connect(actor) {
       const { id } = actor.profile
       const came = await ports.presence.connect(id)
+      const through = doors.get(id) ?? new Map<string, number>()
+      doors.set(id, through)
+      const count = (change: 1 | -1) => {
+        const links = (through.get(actor.door.name) ?? 0) + change
+        if (links > 0) through.set(actor.door.name, links)
+        else through.delete(actor.door.name)
+        if (through.size === 0 && doors.get(id) === through) doors.delete(id)
+      }
+      count(1)
       // Whoever could not be told is no reason to turn the link away, nor to count it for ever.
       if (came) await announcer.turned(id, true).catch(error => ports.onError(error, 'telling of somebody online'))
       let over = false
@@ -125,6 +138,7 @@ export const createPresence = (context: Context): PresenceKeeper => {
         [Symbol.dispose]() {
           if (over) return
           over = true
+          count(-1)
           behind('taking somebody offline', leave(actor))
         },
       }
@@ -171,6 +185,16 @@ export const createPresence = (context: Context): PresenceKeeper => {
         seen.set(profile.id, { online: online.has(profile.id) && !profile.hidden, seenAt: profile.seenAt })
       }
       return seen
+    },
+
+    async elsewhere(actor, ids) {
+      const here = ids.filter(id => [...(doors.get(id)?.keys() ?? [])].some(door => door !== actor.door.name))
+      const maySee = await loadSight(read, actor.profile.id, 'co-member')
+      const profiles = await read.getMany(
+        'profile',
+        here.map(id => ({ id })),
+      )
+      return new Set(profiles.filter(profile => maySee(profile) && !profile.hidden).map(profile => profile.id))
     },
 
     async online(actor, circle) {

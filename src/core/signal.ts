@@ -33,6 +33,8 @@ export type SignalBody =
       seenAt: Time | null
       circle: Circle
       conversationId: ConversationId | null
+      /** Told in the direct chat of the two. */
+      direct?: true
       /** Who is not to hear of it where it is published. */
       except: readonly ProfileId[]
       /** The same wherever one change is told, so that a reader of several streams shows it once. */

@@ -1,4 +1,8 @@
 // The client: what a server can do, who one is there, and every call as a method.
+
+import { type Call, Http } from './http.ts'
+import type { Key } from './identity.ts'
+import { Live, type LiveOptions, type TransportName } from './live.ts'
 import type {
   Attachment,
   Capabilities,
@@ -13,9 +17,6 @@ import type {
   ServerEntry,
   Session,
 } from './types.ts'
-import { type Call, Http } from './http.ts'
-import type { Key } from './identity.ts'
-import { Live, type LiveOptions, type TransportName } from './live.ts'
 
 export interface ClientOptions {
   /** A session of an earlier run, as `client.session` gave it. */
@@ -144,7 +145,9 @@ export class OpenChat {
 
   async logIn(username: string, password: string): Promise<Session> {
     const json = { username, password, device_id: this.#deviceId }
-    return this.#entered(await this.#http.call({ method: 'POST', path: '/v1/sessions/password', json, anonymous: true }))
+    return this.#entered(
+      await this.#http.call({ method: 'POST', path: '/v1/sessions/password', json, anonymous: true }),
+    )
   }
 
   /** Another client of the same person on another server of this origin. */
@@ -277,7 +280,9 @@ export class OpenChat {
 
   /** The bytes of a file of a message. */
   async download({ url }: Pick<Attachment, 'url'>): Promise<Blob> {
-    const path = url.startsWith(this.baseUrl) ? url.slice(this.baseUrl.length) : new URL(url).pathname + new URL(url).search
+    const path = url.startsWith(this.baseUrl)
+      ? url.slice(this.baseUrl.length)
+      : new URL(url).pathname + new URL(url).search
     const response = await this.#http.send({ method: 'GET', path, anonymous: true })
     if (!response.ok) throw new Error(`the file is not there: ${response.status}`)
     return response.blob()
@@ -289,7 +294,8 @@ export class OpenChat {
     const fixed = { limit: pageSize, ...(includeRecalled && { include_recalled: true }) }
     let query: Call['query'] = { ...fixed, ...(before !== undefined && { before }) }
     for (;;) {
-      const page = await this.#http.call<Page>({ method: 'GET', path: channelPath(channelId, '/messages'), query })
+      const path = channelPath(channelId, '/messages')
+      const page: Page = await this.#http.call<Page>({ method: 'GET', path, query })
       yield* page.messages.toReversed()
       if (page.next_cursor === null) return
       query = { ...fixed, cursor: page.next_cursor }
@@ -383,7 +389,7 @@ export class OpenChat {
   async *#pages<T>(path: string, key: string, query: Call['query'] = {}): AsyncGenerator<T> {
     let cursor: string | undefined
     for (;;) {
-      const page = await this.#http.call<Readonly<Record<string, unknown>>>({
+      const page: Readonly<Record<string, unknown>> = await this.#http.call({
         method: 'GET',
         path,
         query: { ...query, cursor },

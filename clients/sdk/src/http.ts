@@ -1,5 +1,5 @@
 // One way to call the server: JSON in, JSON out, refusals as ApiError, and another try where the server asks for it.
-import { delayOf, defaultBackoff, pause } from './backoff.ts'
+import { defaultBackoff, delayOf, pause } from './backoff.ts'
 import { ApiError, ConnectionError } from './errors.ts'
 
 export interface Call {

@@ -4,12 +4,12 @@
 // it. The server may then say things again: events of one stream come with rising ids, so what is not above the last one
 // seen is a repeat and is dropped.
 import { type Backoff, defaultBackoff, delayOf, pause } from './backoff.ts'
+import type { EventName, LiveEvents } from './events.ts'
 import type { Http } from './http.ts'
 import { pollingTransport } from './transports/polling.ts'
 import { sseTransport } from './transports/sse.ts'
 import type { Connection, Ending, Envelope, Transport } from './transports/transport.ts'
 import { webSocketTransport } from './transports/websocket.ts'
-import type { EventName, LiveEvents } from './events.ts'
 
 export type TransportName = Transport['name']
 

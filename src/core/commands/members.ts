@@ -32,6 +32,8 @@ export interface Members {
     id: ConversationId,
     page: { readonly limit: number; readonly after?: Num | undefined },
   ): Promise<{ readonly participants: readonly Participant[]; readonly more: boolean }>
+  /** One of them. To whom `list` would answer. Faults: member.unknown. */
+  one(actor: Actor, id: ConversationId, profileId: ProfileId): Promise<Participant>
   /**
    * Owner or manager adds people, all or none. Those already in are skipped if `skipPresent`, else member.exists.
    * Faults, in this order: role.required, person.unknown, member.exists, member.unaddable, group.full.
@@ -142,6 +144,13 @@ export const createMembers = (context: Context): Members => {
       const rows = await read.membersOf(id, { limit: limit + 1, after: page.after })
       const shown = rows.slice(0, limit)
       return { participants: await withMutes(read, shown, context.now()), more: rows.length > limit }
+    },
+
+    async one(actor, id, profileId) {
+      await judgeListing(actor, id)
+      const key = { conversationId: id, profileId }
+      const member = must(await context.read.get('member', key), { kind: 'member.unknown' })
+      return participantOf(context.read, member, context.now())
     },
 
     async add(actor, id, people, { skipPresent }) {

@@ -17,6 +17,10 @@ const MAX_DEPTH = 64
 export const answer = (status: number, body: unknown, headers?: Readonly<Record<string, string>>): Response =>
   json(status, body, headers)
 
+/** JSON that is text already. */
+export const answerText = (status: number, text: string): Response =>
+  new Response(text, { status, headers: { 'content-type': 'application/json; charset=utf-8' } })
+
 export const answerReply = ({ status, body, headers }: FaultReply): Response => json(status, body, headers)
 
 export const noContent = (): Response => new Response(null, { status: 204 })

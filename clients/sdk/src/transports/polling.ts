@@ -1,6 +1,13 @@
 // Over long polls (OC126): slower, and through every proxy there is.
 import { ApiError } from '../errors.ts'
-import { type Connection, type Ending, type Envelope, endingOf, type Transport, type TransportOptions } from './transport.ts'
+import {
+  type Connection,
+  type Ending,
+  type Envelope,
+  endingOf,
+  type Transport,
+  type TransportOptions,
+} from './transport.ts'
 
 interface Polled {
   readonly events: readonly Envelope[]

@@ -1,6 +1,13 @@
 // Over Server-Sent Events, read from a fetch (OC125).
 import { createSseReader } from '../sse.ts'
-import { type Connection, type Ending, endingOf, readEnvelope, type Transport, type TransportOptions } from './transport.ts'
+import {
+  type Connection,
+  type Ending,
+  endingOf,
+  readEnvelope,
+  type Transport,
+  type TransportOptions,
+} from './transport.ts'
 
 /** The server says something, if only a comment, every 15 seconds. */
 const SILENCE_MS = 45_000

@@ -16,7 +16,10 @@ const endingOf = (code: number, reason: string): Ending => {
 export const webSocketTransport: Transport = {
   name: 'websocket',
   connect({ baseUrl, token, serverId, resumeToken, signal, webSocket = WebSocket, onEnvelope }): Connection {
-    const query = new URLSearchParams({ server_id: serverId, ...(resumeToken !== null && { resume_token: resumeToken }) })
+    const query = new URLSearchParams({
+      server_id: serverId,
+      ...(resumeToken !== null && { resume_token: resumeToken }),
+    })
     const url = `${baseUrl.replace(/^http/, 'ws')}/v1/realtime?${query}`
     const { promise: ended, resolve } = Promise.withResolvers<Ending>()
     const socket = new webSocket(url, [`openchat.session.${token}`])

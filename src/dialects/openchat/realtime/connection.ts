@@ -1,0 +1,257 @@
+// One client that listens, by whatever transport carries its frames (OC113 to OC119, OC123, OC124).
+import { randomToken } from '../../../base/id.ts'
+import { sign } from '../../../base/secret.ts'
+import {
+  type ConversationId,
+  type Delivery,
+  type Event,
+  type Frame,
+  faultIn,
+  isEvent,
+  type Note,
+  type Sink,
+  spaceStream,
+} from '../../../core/index.ts'
+import type { Link } from '../../../host/dialect.ts'
+import { InOrder } from '../../../host/in-order.ts'
+import type { Identity } from '../auth.ts'
+import type { Deferred } from '../deferred.ts'
+import { API_VERSION } from '../http.ts'
+import { printTime } from '../ids.ts'
+import { markerIn } from '../projection.ts'
+import type { Scope } from '../scope.ts'
+import { HEARTBEAT_MS, RECONNECT } from '../settings.ts'
+import { printPassing, withToken } from './envelope.ts'
+import type { Missed, ServerFeeds } from './server-feed.ts'
+import { Views } from './views.ts'
+
+/** WebSocket close codes (OC119); the other transports just end. */
+export const closeCodes = { session: 4401, membership: 4403, broken: 1011, shutdown: 1012, slow: 1013 } as const
+
+/** What connections of all transports are made of. */
+export interface Realtime {
+  readonly scope: Scope
+  readonly feeds: ServerFeeds
+  readonly deferred: Deferred
+}
+
+/** The public names of a device and of one connection: they lead nowhere else (OC118). */
+export const deviceTag = ({ core }: Pick<Scope, 'core'>, { actor, deviceId }: Identity): string =>
+  `d_${sign(core.keyFor('openchat device'), `${actor.accountId} ${deviceId}`).slice(0, 16)}`
+
+/** Seconds until a client comes back to a server that goes down. */
+const COME_BACK_MS = 1000
+
+export class Connection implements Sink {
+  readonly profileId: string
+  readonly identity: Identity
+  readonly clientId = `c_${randomToken(9)}`
+  readonly device: string
+  readonly #realtime: Realtime
+  readonly #link: Link
+  readonly #inOrder: InOrder
+  readonly #views: Views
+  readonly #attached: Disposable[] = []
+  /** What comes in before what was missed has gone out; null from then on. */
+  #held: [frame: Frame, note: Note][] | null = []
+  /** The last presence change shown: it is told in several streams. */
+  #lastChange = ''
+
+  constructor(realtime: Realtime, link: Link, identity: Identity) {
+    this.#realtime = realtime
+    this.#link = link
+    this.identity = identity
+    this.profileId = identity.actor.profile.id
+    this.device = deviceTag(realtime.scope, identity)
+    this.#inOrder = new InOrder(
+      frame => link.push(frame),
+      error => this.#break(error),
+    )
+    this.#views = new Views(realtime.scope, this)
+  }
+
+  /** Says hello, then what was missed since the token, then what comes. Rejects before anything is said. */
+  async open(token: string | null): Promise<void> {
+    const { scope, feeds } = this.#realtime
+    const { actor, space } = this.identity
+    const { feed, presence } = scope.core
+    const encoder = feeds.encoderOf(space)
+    const fresh = feeds.tokens.print(await feed.now())
+    try {
+      // In this order: what commits after the log was read comes live, and what comes twice is known by its place.
+      this.#attached.push(await feed.join(this, spaceStream(space), encoder, 'head'))
+      this.#attached.push(await feed.follow(this, encoder))
+      const missed = token === null ? null : await feeds.missed(this.profileId, space, token)
+      this.#attached.push(await presence.connect(actor))
+      await this.#begin(fresh, token, missed)
+    } catch (error) {
+      this.closed()
+      throw error
+    }
+  }
+
+  deliver(frame: Frame, note: Note): void {
+    if (this.#held) this.#held.push([frame, note])
+    else this.#pass(frame, note)
+  }
+
+  /** An answer to this client, or a word about its connection. */
+  say(type: string, payload: object, about: { channelId?: string; requestId?: string | undefined } = {}): void {
+    this.#link.write(this.#print(type, payload, about))
+  }
+
+  /** The same in its place among the broadcasts. */
+  tell(type: string, payload: object, channelId: string): void {
+    this.#inOrder.add(this.#print(type, payload, { channelId }))
+  }
+
+  get views(): Views {
+    return this.#views
+  }
+
+  draining(): void {
+    this.say('chat.server.draining', { retry_after_ms: COME_BACK_MS })
+  }
+
+  closed(): void {
+    this.#views.closed()
+    for (const each of this.#attached.splice(0)) each[Symbol.dispose]()
+    this.#realtime.scope.core.typing.linkClosed(this.#link.id)
+  }
+
+  get linkId(): string {
+    return this.#link.id
+  }
+
+  async #begin(fresh: string, token: string | null, missed: Missed | null): Promise<void> {
+    const resumed = missed?.type === 'events'
+    const position = resumed && token !== null ? token : fresh
+    this.#hello(position, resumed)
+    const seen = new Map<string, number>()
+    if (missed?.type === 'events') {
+      let replayed = 0
+      for (const event of missed.events) {
+        seen.set(event.stream, event.seq)
+        replayed += await this.#replay(event)
+      }
+      const end = this.#realtime.feeds.tokens.print(missed.mark)
+      this.#control('chat.resume.completed', { replayed, resume_token: end }, end)
+    } else if (missed) {
+      this.#control('resync_required', { reason: missed.reason, resume_token: fresh }, fresh)
+    }
+    const held = this.#held ?? []
+    this.#held = null
+    for (const [frame, note] of held) {
+      if (!isEvent(note) || note.seq > (seen.get(note.stream) ?? 0)) this.#pass(frame, note)
+    }
+  }
+
+  /** What is told of an event to this one, as it would have been told live. Answers how many frames it was. */
+  async #replay(event: Event): Promise<number> {
+    const { feeds } = this.#realtime
+    const token = feeds.tokens.print(event.mark ?? '')
+    let told = 0
+    for (const delivery of feeds.encoderOf(this.identity.space).replay(event, token)) {
+      if (!this.#concerns(delivery)) continue
+      const marker = markerIn(delivery.frame)
+      if (marker && marker.type !== 'deferred') {
+        this.#pass(delivery.frame, event)
+        continue
+      }
+      const frame = marker ? await this.#load(delivery.frame, event) : delivery.frame
+      if (frame === null) continue
+      this.#link.push(frame)
+      told++
+    }
+    return told
+  }
+
+  #concerns({ only, except }: Delivery): boolean {
+    return (!only || only.includes(this.profileId)) && !except?.includes(this.profileId)
+  }
+
+  #load(frame: Frame, event: Event): Promise<Frame | null> {
+    const marker = markerIn(frame)
+    if (marker?.type !== 'deferred') return Promise.resolve(null)
+    const { actor, space } = this.identity
+    return this.#realtime.deferred(marker.frame, marker.token, event, actor, space)
+  }
+
+  #pass(frame: Frame, note: Note): void {
+    if (!isEvent(note)) {
+      this.#signal(frame, note)
+      return
+    }
+    const marker = markerIn(frame)
+    if (!marker) this.#inOrder.add(frame)
+    else if (marker.type === 'deferred') this.#inOrder.add(() => this.#load(frame, note))
+    else if (marker.type === 'membership-ended') this.#link.close(closeCodes.membership, '')
+    else if (note.body.type === 'session.ended' && note.body.sessionId === this.identity.session.id) this.#revoked()
+  }
+
+  /** Of views and typing only in what this one has open; of people once. */
+  #signal(frame: Frame, note: Exclude<Note, Event>): void {
+    const { body } = note
+    if (body.type === 'presence') {
+      if (body.conversationId !== null) this.#views.presence(body.conversationId, body.person, body.online)
+      if (body.conversationId !== null && !body.direct) return
+      if (body.change === this.#lastChange || body.person.id === this.profileId) return
+      this.#lastChange = body.change
+    } else if (!this.#views.has(body.conversation.id)) return
+    else if (body.type === 'watching' && body.watcher.id === this.clientId) return
+    this.#inOrder.add(frame)
+  }
+
+  #revoked(): void {
+    this.say('chat.session.revoked', { session_id: this.identity.session.id, reason: 'revoked' })
+    this.#link.close(closeCodes.session, '')
+  }
+
+  #hello(token: string, resumed: boolean): void {
+    const { scope } = this.#realtime
+    const { actor, session, space, deviceId } = this.identity
+    const payload = {
+      connection_id: this.clientId,
+      session_id: session.id,
+      user_uid: scope.uids.of(space, actor.profile),
+      device_id: deviceId,
+      resume_token: token,
+      resumed,
+      heartbeat_interval_ms: HEARTBEAT_MS,
+      reconnect: RECONNECT,
+      api_version: API_VERSION,
+      server_time: printTime(scope.clock.now()),
+    }
+    this.#control('chat.hello', payload, token)
+  }
+
+  /** A word that carries a position. */
+  #control(type: string, payload: object, token: string): void {
+    this.#link.write(withToken(this.#print(type, payload).slice(0, -1), token))
+  }
+
+  #print(
+    type: string,
+    payload: object,
+    { channelId, requestId }: { channelId?: string; requestId?: string | undefined } = {},
+  ): string {
+    const { scope, feeds } = this.#realtime
+    const { space } = this.identity
+    const fields = { type, space, at: scope.clock.now(), payload, requestId, ...(channelId && { channelId }) }
+    return printPassing(fields, feeds.tick())
+  }
+
+  /** Nothing may be left out, so the client is to come back and resume. */
+  #break(error: unknown): void {
+    this.#realtime.scope.log.error({ error, link: this.#link.id }, 'a frame could not be loaded')
+    this.#link.close(closeCodes.broken, '')
+  }
+
+  /** Opens a channel on this connection; the answer is said before the first word about who is there (OC116). */
+  async subscribe(channelId: ConversationId, answered: () => void): Promise<void> {
+    await this.#views.open(channelId, answered)
+  }
+}
+
+/** The fault's kind, for what is no bug. */
+export const faultKind = (error: unknown): string | null => faultIn(error)?.kind ?? null

@@ -1,0 +1,181 @@
+// Long polls (OC126): nothing is kept between two of them. What happened since a token is read from the log; when there is
+// nothing yet, a listener wakes the request, and the log is read again. So a lost answer, or a restart, loses nothing.
+import {
+  type Event,
+  type Frame,
+  isEvent,
+  type Note,
+  type ProfileId,
+  type Sink,
+  spaceStream,
+} from '../../../core/index.ts'
+import type { RouteRequest } from '../../../host/dialect.ts'
+import { drainingOf } from '../../../host/request.ts'
+import type { Identity } from '../auth.ts'
+import { API_VERSION, answerText, limitOf } from '../http.ts'
+import { printTime } from '../ids.ts'
+import { markerIn } from '../projection.ts'
+import { HEARTBEAT_MS, RECONNECT } from '../settings.ts'
+import type { Realtime } from './connection.ts'
+import { type EnvelopeFields, printPassing, withToken } from './envelope.ts'
+import { identifyListener } from './handshake.ts'
+
+const WAIT = { usual: 25_000, most: 30_000 }
+const EVENTS = { usual: 100, most: 500 }
+
+const waitOf = ({ query }: RouteRequest): number => {
+  const text = query.get('timeout_ms') ?? ''
+  return /^\d{1,15}$/.test(text) ? Math.min(Number(text), WAIT.most) : WAIT.usual
+}
+
+interface Page {
+  readonly frames: readonly string[]
+  readonly token: string
+  readonly resync: boolean
+}
+
+/** Rings when something happens that concerns a person, whatever it is. */
+class Bell implements Sink {
+  readonly profileId: ProfileId
+  #rung = false
+  #wake = (): void => {}
+
+  constructor(profileId: ProfileId) {
+    this.profileId = profileId
+  }
+
+  deliver(_frame: Frame, note: Note): void {
+    if (!isEvent(note)) return
+    this.#rung = true
+    this.#wake()
+  }
+
+  /** Resolves at the first ring since the last call. */
+  async rings(): Promise<void> {
+    if (!this.#rung) {
+      await new Promise<void>(resolve => {
+        this.#wake = resolve
+      })
+    }
+    this.#rung = false
+  }
+
+  /** Ends the waiting, whatever for. */
+  stop(): void {
+    this.#rung = true
+    this.#wake()
+  }
+}
+
+export const createPolling = (realtime: Realtime): ((request: RouteRequest) => Promise<Response>) => {
+  const { scope, feeds, deferred } = realtime
+  const { core, clock, uids } = scope
+
+  const print = (fields: Omit<EnvelopeFields, 'at'>, token: string): string =>
+    withToken(printPassing({ ...fields, at: clock.now() }, feeds.tick()).slice(0, -1), token)
+
+  const hello = ({ actor, session, space, deviceId }: Identity, token: string): string => {
+    const payload = {
+      connection_id: session.id,
+      session_id: session.id,
+      user_uid: uids.of(space, actor.profile),
+      device_id: deviceId,
+      resume_token: token,
+      resumed: false,
+      heartbeat_interval_ms: HEARTBEAT_MS,
+      reconnect: RECONNECT,
+      api_version: API_VERSION,
+      server_time: printTime(clock.now()),
+    }
+    return print({ type: 'chat.hello', space, payload }, token)
+  }
+
+  /** The frames of one event, for this person. */
+  const framesOf = async ({ actor, space }: Identity, event: Event): Promise<readonly string[]> => {
+    const frames: string[] = []
+    const { id } = actor.profile
+    for (const { frame, only, except } of feeds.encoderOf(space).replay(event, feeds.tokens.print(event.mark ?? ''))) {
+      if ((only && !only.includes(id)) || except?.includes(id)) continue
+      const marker = markerIn(frame)
+      if (!marker) frames.push(String(frame))
+      else if (marker.type === 'deferred') {
+        const loaded = await deferred(marker.frame, marker.token, event, actor, space)
+        if (loaded !== null) frames.push(String(loaded))
+      }
+    }
+    return frames
+  }
+
+  /** What happened since a token. Pages of events that concern nobody here are passed over. */
+  const since = async (identity: Identity, token: string, limit: number): Promise<Page> => {
+    const { actor, space } = identity
+    let position = token
+    for (;;) {
+      const missed = await feeds.page(actor.profile.id, space, position, limit)
+      if (missed.type === 'resync') {
+        const fresh = feeds.tokens.print(await core.feed.now())
+        const payload = { reason: missed.reason, resume_token: fresh }
+        return { frames: [print({ type: 'resync_required', space, payload }, fresh)], token: fresh, resync: true }
+      }
+      position = feeds.tokens.print(missed.mark)
+      const frames: string[] = []
+      for (const event of missed.events) frames.push(...(await framesOf(identity, event)))
+      if (frames.length > 0 || missed.events.length < limit) return { frames, token: position, resync: false }
+    }
+  }
+
+  /** Waits until there is something to tell, or the patience is over. */
+  const waitFor = async (request: RouteRequest, identity: Identity, start: Page, limit: number): Promise<Page> => {
+    const { actor, space } = identity
+    const bell = new Bell(actor.profile.id)
+    const encoder = feeds.encoderOf(space)
+    request.longRunning()
+    const { signal } = request.raw
+    const draining = drainingOf(request)
+    let over = false
+    const end = (): void => {
+      over = true
+      bell.stop()
+    }
+    const timer = clock.after(waitOf(request), end)
+    signal.addEventListener('abort', end)
+    draining?.addEventListener('abort', end)
+    if (signal.aborted || draining?.aborted) end()
+    using stack = new DisposableStack()
+    stack.defer(() => {
+      timer[Symbol.dispose]()
+      signal.removeEventListener('abort', end)
+      draining?.removeEventListener('abort', end)
+    })
+    stack.use(await core.feed.join(bell, spaceStream(space), encoder, 'head'))
+    stack.use(await core.feed.follow(bell, encoder))
+    stack.use(await core.presence.connect(actor))
+    let page = start
+    for (;;) {
+      // First of all: what was committed before the bell hung.
+      page = await since(identity, page.token, limit)
+      if (page.frames.length > 0 || page.resync || over) return page
+      await bell.rings()
+    }
+  }
+
+  return async request => {
+    const identity = await identifyListener(scope, request)
+    const token = request.query.get('resume_token')
+    const limit = limitOf(request, EVENTS.usual, EVENTS.most)
+    let page: Page
+    if (token === null || token === '') {
+      const fresh = feeds.tokens.print(await core.feed.now())
+      page = { frames: [hello(identity, fresh)], token: fresh, resync: false }
+    } else {
+      page = await since(identity, token, limit)
+      if (page.frames.length === 0 && !page.resync && waitOf(request) > 0) {
+        page = await waitFor(request, identity, page, limit)
+      }
+    }
+    const retry = drainingOf(request)?.aborted ? 1000 : 0
+    const rest = { resume_token: page.token, resync_required: page.resync, retry_after_ms: retry }
+    const body = `{"events":[${page.frames.join(',')}],${JSON.stringify(rest).slice(1)}`
+    return answerText(200, body)
+  }
+}

@@ -1,0 +1,121 @@
+// The channels that one connection has open: who else looks on, and from where (OC116, OC118).
+import { type ConversationId, limits, type Person, type ProfileId, refuse } from '../../../core/index.ts'
+import type { PresenceEntry } from '../contract.ts'
+import { elsewhereId } from '../projection.ts'
+import type { Scope } from '../scope.ts'
+import type { Connection } from './connection.ts'
+
+export class Views {
+  readonly #scope: Scope
+  readonly #connection: Connection
+  readonly #open = new Map<ConversationId, Disposable>()
+  /** Who was shown as being here by another contract, in each. */
+  readonly #elsewhere = new Map<ConversationId, Set<ProfileId>>()
+  #over = false
+
+  constructor(scope: Scope, connection: Connection) {
+    this.#scope = scope
+    this.#connection = connection
+  }
+
+  has(id: ConversationId): boolean {
+    return this.#open.has(id)
+  }
+
+  /**
+   * Opens a channel of this server, joining it where it is public. Again: only the answer and the snapshot. Faults:
+   * conversation.unknown (also: of another server), group.full, rate.limited (too many open).
+   */
+  async open(id: ConversationId, answered: () => void): Promise<void> {
+    const { core, homeId } = this.#scope
+    const { actor, space } = this.#connection.identity
+    const view = await core.conversations.visit(actor, id)
+    if ((view.conversation.spaceId ?? homeId) !== space) refuse({ kind: 'conversation.unknown' })
+    if (!this.#open.has(id)) {
+      if (this.#open.size >= limits.watchedPerLink) refuse({ kind: 'rate.limited', retryAfterMs: 1000 })
+      await core.spaces.admit(actor, id)
+      const watcher = { id: this.#connection.clientId, device: this.#connection.device }
+      const watching = await core.watching.start(actor, id, watcher)
+      if (this.#over || this.#open.has(id)) watching[Symbol.dispose]()
+      else this.#open.set(id, watching)
+    }
+    answered()
+    const { entries: members, elsewhere } = await loadPresence(this.#scope, space, actor, id)
+    this.#elsewhere.set(id, new Set(elsewhere))
+    this.#connection.say('chat.presence.snapshot', { channel_id: id, members }, { channelId: id })
+  }
+
+  close(id: ConversationId): boolean {
+    const watching = this.#open.get(id)
+    this.#open.delete(id)
+    this.#elsewhere.delete(id)
+    watching?.[Symbol.dispose]()
+    return watching !== undefined
+  }
+
+  /** Somebody came online or went; of those who are here by another contract that is their coming and going. */
+  presence(id: ConversationId, person: Person, online: boolean): void {
+    const shown = this.#elsewhere.get(id)
+    if (!shown || person.id === this.#connection.profileId) return
+    const { space, actor } = this.#connection.identity
+    const tell = (type: string) => {
+      const member = entryElsewhere(this.#scope, space, person)
+      this.#connection.tell(type, { channel_id: id, member }, id)
+    }
+    if (!online) {
+      if (shown.delete(person.id)) tell('chat.presence.left')
+      return
+    }
+    const { core, log } = this.#scope
+    core.presence
+      .elsewhere(actor, [person.id])
+      .then(here => {
+        if (!here.has(person.id) || !this.#open.has(id) || shown.has(person.id)) return
+        shown.add(person.id)
+        tell('chat.presence.joined')
+      })
+      .catch(error => log.error({ error }, 'telling who is here by another door'))
+  }
+
+  closed(): void {
+    this.#over = true
+    for (const id of [...this.#open.keys()]) this.close(id)
+  }
+}
+
+const entryElsewhere = ({ uids }: Pick<Scope, 'uids'>, space: string, person: Person): PresenceEntry => ({
+  client_id: elsewhereId(person),
+  user_uid: uids.of(space, person),
+  device_id: elsewhereId(person),
+})
+
+/** Who is looked for among the members of a channel. */
+const LOOKED = 1000
+
+/** Who is there: every open view here, and one entry for whoever is here by another contract (OC65, OC118). */
+export const loadPresence = async (
+  scope: Pick<Scope, 'core' | 'uids'>,
+  space: string,
+  actor: Connection['identity']['actor'],
+  id: ConversationId,
+): Promise<{ readonly entries: readonly PresenceEntry[]; readonly elsewhere: readonly ProfileId[] }> => {
+  const { core, uids } = scope
+  const watchers = await core.watching.watchers(actor, id)
+  const { participants } = await core.members.list(actor, id, { limit: LOOKED })
+  const watching = new Set(watchers.map(({ person }) => person.id))
+  const others = participants.map(({ person }) => person).filter(person => !watching.has(person.id))
+  const elsewhere = await core.presence.elsewhere(
+    actor,
+    others.map(person => person.id),
+  )
+  const here = others.filter(person => elsewhere.has(person.id))
+  const entries = [
+    ...watchers.map(({ person, watcher }) => ({
+      client_id: watcher.id,
+      user_uid: uids.of(space, person),
+      device_id: watcher.device ?? watcher.id,
+    })),
+    ...here.map(person => entryElsewhere(scope, space, person)),
+  ]
+  return { entries, elsewhere: here.map(person => person.id) }
+}
