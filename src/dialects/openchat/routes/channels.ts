@@ -12,6 +12,7 @@ import { DIRECT_CATEGORY, GROUPS_CATEGORY, parseId, printTime, printTimeOrNull }
 import { channelPatchIn, nameIn, preferencesIn } from '../inbound.places.ts'
 import { createChannels } from '../outbound.channels.ts'
 import { askInChannel, askInServer, changing, noBody } from '../places.ts'
+import { loadPresence } from '../realtime/views.ts'
 import type { Scope } from '../scope.ts'
 
 /** A typing client says so again within this time (milliseconds). */
@@ -90,13 +91,9 @@ export const channelsRoutes = (scope: Scope): readonly Route[] => {
   const presence = async (request: RouteRequest): Promise<Response> => {
     const { actor, view } = await askInChannel(scope, request, noBody)
     const { id } = view.conversation
-    const watchers = view.me === null ? [] : await core.watching.watchers(actor, id)
     const space = channels.serverOf(view.conversation)
-    const members = watchers.map(({ person, watcher }) => ({
-      client_id: watcher.id,
-      user_uid: uids.of(space, person),
-      device_id: watcher.device ?? watcher.id,
-    }))
+    // Who only reads is not there, and is not told who is.
+    const members = view.me === null ? [] : (await loadPresence(scope, space, actor, id)).entries
     return answer(200, { channel_id: id, members })
   }
 
