@@ -124,6 +124,28 @@ describe('routes', () => {
     expect(paramsOf('/x/a/')).toBeNull()
     expect(paramsOf('/x/a/y/')).toBeNull()
   })
+  test('OC2: a colon within a segment is a letter like any other, in templates and in values', () => {
+    const verbs = mounted(
+      fakeDialect({
+        name: 'v',
+        claims: [{ path: '/v' }],
+        routes: [
+          fakeRoute('GET', '/v/:id/own:claim'),
+          fakeRoute('GET', '/v/:id/own'),
+          fakeRoute('GET', '/v/all:batch'),
+          fakeRoute('GET', '/v/:id'),
+        ],
+      }),
+    )
+    const found = (path: string) => verbs.find('GET', path, false)
+    expect(told(found('/v/1/own:claim'))).toBe('v /v/:id/own:claim')
+    expect(told(found('/v/1/own'))).toBe('v /v/:id/own')
+    expect(told(found('/v/1/own:other'))).toBe('v -')
+    expect(told(found('/v/all:batch'))).toBe('v /v/all:batch')
+    const other = found('/v/a:b')
+    expect(other.type === 'route' && other.params).toEqual({ id: 'a:b' })
+  })
+
   test('HEAD is served by its own route, else by GET', () => {
     const own = find('HEAD', '/x/head', false)
     const borrowed = find('HEAD', '/x/a', false)

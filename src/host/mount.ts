@@ -54,7 +54,8 @@ export interface Mount {
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const satisfies readonly Method[]
 const CLAIM = /^(\/[A-Za-z0-9._~-]+)+$/
-const TEMPLATE = /^(\/|(\/:?[A-Za-z0-9._~-]+)*(\/|\/\*)?)$/
+/** A segment is a parameter, or literal; a colon within it is one like any other (`ownership:claim`). */
+const TEMPLATE = /^(\/|(\/:?[A-Za-z0-9._~-]+(:[A-Za-z0-9._~-]+)?)*(\/|\/\*)?)$/
 
 const isMethod = (method: string): method is Method => (METHODS as readonly string[]).includes(method)
 /** What serves a method: itself, and GET also HEAD. */
@@ -74,29 +75,39 @@ const bySpecificity = (a: { readonly path: string }, b: { readonly path: string 
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0
 }
 
+const bareAll = (params: Params): Params =>
+  Object.values(params).some(value => value.includes(COLON))
+    ? Object.fromEntries(Object.entries(params).map(([name, value]) => [name, bared(value)]))
+    : params
+
 interface Lookup<T> {
   match(method: Method, path: string): { readonly target: T; readonly params: Params } | null
 }
 
 const NO_PARAMS: Params = Object.freeze({})
 
+/** In place of a colon within a segment, which the routers would take for the beginning of a parameter. */
+const COLON = '\u0001'
+const shielded = (path: string): string => (path.includes(':') ? path.replaceAll(/(?<=[^/]):/g, COLON) : path)
+const bared = (value: string): string => (value.includes(COLON) ? value.replaceAll(COLON, ':') : value)
+
 /** Hono's routers without its Context (docs/adr/0002). The regular-expression one cannot hold every table; the trie can. */
 const lookup = <T extends { readonly path: string }>(entries: readonly (readonly [Method, T])[]): Lookup<T> => {
   const router = new SmartRouter<T>({ routers: [new RegExpRouter(), new TrieRouter()] })
   for (const [method, target] of entries.toSorted((a, b) => bySpecificity(a[1], b[1]))) {
-    router.add(method, target.path, target)
+    router.add(method, shielded(target.path), target)
   }
   return {
     match(method, path) {
-      const [matches, stash] = router.match(method, path) as Result<T>
+      const [matches, stash] = router.match(method, shielded(path)) as Result<T>
       const first = matches[0]
       if (!first) return null
       const [target, map] = first
-      if (!stash) return { target, params: map as Params }
+      if (!stash) return { target, params: bareAll(map as Params) }
       let params: Record<string, string> | null = null
       for (const name in map) {
         params ??= {}
-        params[name] = stash[map[name] as number] ?? ''
+        params[name] = bared(stash[map[name] as number] ?? '')
       }
       return { target, params: params ?? NO_PARAMS }
     },
