@@ -9,10 +9,16 @@ import type { Dialect, DialectContext } from '../../src/host/dialect.ts'
 import { openApi } from '../../src/host/openapi.ts'
 import { configPage } from './config.ts'
 import { interopPage } from './interop.ts'
+import { home } from './samples.ts'
 
 /** A core that signs no real links and does nothing else: describing a dialect needs none. */
 const core = {
-  files: { link: (fid: string) => `/files/${fid}` },
+  files: {
+    link: (fid: string) => `/files/${fid}`,
+    token: () => ({ token: 'token', expiresAt: 0 }),
+  },
+  spaces: { homeId: home },
+  keyFor: (purpose: string) => purpose,
 } as unknown as Core
 
 const context: DialectContext = {

@@ -91,7 +91,18 @@ export const LayoutUpdated = open({
   updated_by_uid: nullable(uid()),
   updated_at: timestamp(),
 })
-export const CategoryChanged = open({ server_id: id(), group: Category })
+export const CategoryCreated = open({
+  server_id: id(),
+  group: Category,
+  created_by_uid: uid(),
+  created_at: timestamp(),
+})
+export const CategoryUpdated = open({
+  server_id: id(),
+  group: Category,
+  updated_by_uid: uid(),
+  updated_at: timestamp(),
+})
 export const ServerUpdated = open({
   settings: open({
     server_id: id(),

@@ -227,7 +227,7 @@ export class Connection implements Sink {
 
   /** A word that carries a position. */
   #control(type: string, payload: object, token: string): void {
-    this.#link.write(withToken(this.#print(type, payload).slice(0, -1), token))
+    this.#link.write(withToken(this.#print(type, payload), token))
   }
 
   #print(

@@ -20,8 +20,7 @@ export interface EnvelopeFields {
   readonly requestId?: string | undefined
 }
 
-/** Without its closing brace, so that a token can be put at its end. */
-const begin = ({ type, space, channelId, at, payload, requestId }: EnvelopeFields, eventId: string, stream: string) => {
+const print = ({ type, space, channelId, at, payload, requestId }: EnvelopeFields, eventId: string, stream: string) => {
   const envelope = {
     event_type: type,
     type,
@@ -33,18 +32,18 @@ const begin = ({ type, space, channelId, at, payload, requestId }: EnvelopeField
     ...(requestId !== undefined && { request_id: requestId }),
     payload,
   }
-  return JSON.stringify(envelope).slice(0, -1)
+  return JSON.stringify(envelope)
 }
 
 /** A fact of the log, still without its token: see `withToken`. */
 export const printDurable = (fields: EnvelopeFields, stream: string, seq: Seq): string =>
-  begin(fields, printEventId(seq), stream)
+  print(fields, printEventId(seq), stream)
 
 /** A signal, or an answer to one connection. */
-export const printPassing = (fields: EnvelopeFields, eventId: string): string => `${begin(fields, eventId, 'signal')}}`
+export const printPassing = (fields: EnvelopeFields, eventId: string): string => print(fields, eventId, 'signal')
 
-/** The position from which to go on behind it (OC123). */
-export const withToken = (begun: string, token: string): string => `${begun},"resume_token":"${token}"}`
+/** The same frame with the position from which to go on behind it (OC123), as its last key. */
+export const withToken = (frame: string, token: string): string => `${frame.slice(0, -1)},"resume_token":"${token}"}`
 
 /** The token of a frame that has one. It stands last. */
 export const tokenIn = (frame: string): string | null => /,"resume_token":"([^"]+)"\}$/.exec(frame)?.[1] ?? null

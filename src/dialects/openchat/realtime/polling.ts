@@ -72,7 +72,7 @@ export const createPolling = (realtime: Realtime): ((request: RouteRequest) => P
   const { core, clock, uids } = scope
 
   const print = (fields: Omit<EnvelopeFields, 'at'>, token: string): string =>
-    withToken(printPassing({ ...fields, at: clock.now() }, feeds.tick()).slice(0, -1), token)
+    withToken(printPassing({ ...fields, at: clock.now() }, feeds.tick()), token)
 
   const hello = ({ actor, session, space, deviceId }: Identity, token: string): string => {
     const payload = {
