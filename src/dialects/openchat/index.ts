@@ -15,7 +15,12 @@ import { discoveryRoutes } from './routes/discovery.ts'
 import { invitesRoutes } from './routes/invites.ts'
 import { joiningRoutes } from './routes/joining.ts'
 import { membersRoutes } from './routes/members.ts'
+import { mentionsRoutes } from './routes/mentions.ts'
+import { messagesRoutes } from './routes/messages.ts'
 import { profilesRoutes } from './routes/profiles.ts'
+import { reactionsAndPinsRoutes } from './routes/reactions-and-pins.ts'
+import { readsRoutes } from './routes/reads.ts'
+import { searchRoutes } from './routes/search.ts'
 import { serverMembersRoutes } from './routes/server-members.ts'
 import { serversRoutes } from './routes/servers.ts'
 import { createProofs, sessionsRoutes } from './routes/sessions.ts'
@@ -42,6 +47,11 @@ export const createOpenchat = (context: DialectContext): Dialect => {
     ...avatarsRoutes(scope),
     ...directoryRoutes(scope),
     ...contactsRoutes(scope),
+    ...messagesRoutes(scope),
+    ...reactionsAndPinsRoutes(scope),
+    ...readsRoutes(scope),
+    ...searchRoutes(scope),
+    ...mentionsRoutes(scope),
     ...realtime.routes,
   ]
   return {
