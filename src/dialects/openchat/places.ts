@@ -79,13 +79,13 @@ const denials: ReadonlySet<FaultKind> = new Set([
 ])
 
 /**
- * Runs a change of a channel that the caller sees. Where he may not, the refusal is `code`; on a server that nobody owns yet,
+ * Runs a change of a place that the caller sees, of this server (null: of home). Where he may not, the refusal is `code`; on a server that nobody owns yet,
  * that it has to be claimed first (OC49).
  */
 export const changing = async <T>(
   { core }: Pick<Scope, 'core'>,
   actor: Actor,
-  { conversation: { spaceId } }: Pick<ConversationView, 'conversation'>,
+  spaceId: SpaceId | null,
   code: ErrorCode,
   work: () => Promise<T>,
 ): Promise<T> => {

@@ -74,7 +74,7 @@ export const channelsRoutes = (scope: Scope): readonly Route[] => {
   const update = async (request: RouteRequest): Promise<Response> => {
     const { actor, body, view } = await askInChannel(scope, request, readJson)
     const patch = channelPatchIn(body, view.conversation)
-    const changed = await changing(scope, actor, view, 'channel_update_forbidden', () =>
+    const changed = await changing(scope, actor, view.conversation.spaceId, 'channel_update_forbidden', () =>
       core.conversations.update(actor, view.conversation.id, patch),
     )
     return answer(200, { channel: await channels.one(actor, changed) })
@@ -82,7 +82,7 @@ export const channelsRoutes = (scope: Scope): readonly Route[] => {
 
   const remove = async (request: RouteRequest): Promise<Response> => {
     const { actor, view } = await askInChannel(scope, request, noBody)
-    await changing(scope, actor, view, 'channel_delete_forbidden', () =>
+    await changing(scope, actor, view.conversation.spaceId, 'channel_delete_forbidden', () =>
       core.conversations.end(actor, view.conversation.id),
     )
     return answer(200, { deleted: true })
@@ -115,7 +115,9 @@ export const channelsRoutes = (scope: Scope): readonly Route[] => {
     const { actor, body, view } = await askInChannel(scope, request, readJson)
     const wanted = preferencesIn(body)
     const { id } = view.conversation
-    const stored = await changing(scope, actor, view, 'forbidden', () => core.conversations.prefer(actor, id, wanted))
+    const stored = await changing(scope, actor, view.conversation.spaceId, 'forbidden', () =>
+      core.conversations.prefer(actor, id, wanted),
+    )
     const muted_until = printTimeOrNull(stored.mutedUntil)
     return answer(200, { channel_id: id, muted_until, archived: stored.archived })
   }

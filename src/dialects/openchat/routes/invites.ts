@@ -1,7 +1,7 @@
 // Invitations to servers and into channels: made, listed, revoked, looked at, redeemed (OC102, OC103).
 import { open, Type, timestamp, uuid } from '../../../base/schema.ts'
-import type { Actor, Invite as CoreInvite, FaultKind, InvitePlace } from '../../../core/index.ts'
-import type { FaultReply, Route, RouteRequest } from '../../../host/dialect.ts'
+import type { Actor, Invite as CoreInvite, InvitePlace, SpaceId } from '../../../core/index.ts'
+import type { Route, RouteRequest } from '../../../host/dialect.ts'
 import { InviteRequest } from '../contract.requests.ts'
 import { Invite, NextCursor } from '../contract.ts'
 import { refused, replyOf } from '../faults.ts'
@@ -9,7 +9,7 @@ import { answer, limitOf, noContent, param, readJson, route, translated } from '
 import { parseId, printTime } from '../ids.ts'
 import { inviteIn } from '../inbound.places.ts'
 import { displayName, printInvite } from '../outbound.servers.ts'
-import { askAnywhere, askInChannel, askInServer, type Call, noBody, pageOf } from '../places.ts'
+import { askAnywhere, askInChannel, askInServer, type Call, changing, noBody, pageOf } from '../places.ts'
 import type { Scope } from '../scope.ts'
 
 const Invites = open({ invites: Type.Array(Invite), next_cursor: NextCursor }, { title: 'Invites' })
@@ -27,17 +27,11 @@ const Redeemed = open(
   { title: 'Redeemed' },
 )
 
-const forbidden = () => replyOf('invite_forbidden')
-/** Who may not let people in. The terms are judged before. */
-const words = {
-  'role.required': forbidden,
-  'member.required': forbidden,
-  'conversation.fixed': forbidden,
-  'value.invalid': () => replyOf('invalid_invite'),
-} satisfies { readonly [K in FaultKind]?: () => FaultReply }
+const badTerms = { 'value.invalid': () => replyOf('invalid_invite') }
 
 interface PlaceCall extends Call {
   readonly place: InvitePlace
+  readonly spaceId: SpaceId | null
 }
 type Reader = typeof readJson
 
@@ -57,7 +51,7 @@ export const invitesRoutes = (scope: Scope): readonly Route[] => {
       name: 'invites',
       async ask(request, read) {
         const call = await askInServer(scope, request, read)
-        return { ...call, place: { spaceId: call.id } }
+        return { ...call, place: { spaceId: call.id }, spaceId: call.id }
       },
     },
     {
@@ -65,10 +59,14 @@ export const invitesRoutes = (scope: Scope): readonly Route[] => {
       name: 'channel_invites',
       async ask(request, read) {
         const call = await askInChannel(scope, request, read)
-        return { ...call, place: { conversationId: call.view.conversation.id } }
+        const { id, spaceId } = call.view.conversation
+        return { ...call, place: { conversationId: id }, spaceId }
       },
     },
   ]
+
+  const asHost = <T>(actor: Actor, spaceId: SpaceId | null, work: () => Promise<T>): Promise<T> =>
+    changing(scope, actor, spaceId, 'invite_forbidden', work)
 
   const printAll = async (invites: readonly CoreInvite[]): Promise<readonly Invite[]> => {
     const makers = await core.people.byIds(invites.map(({ createdBy }) => createdBy))
@@ -78,23 +76,25 @@ export const invitesRoutes = (scope: Scope): readonly Route[] => {
     })
   }
 
-  const create = async ({ actor, body, place }: PlaceCall): Promise<Response> => {
+  const create = async ({ actor, body, place, spaceId }: PlaceCall): Promise<Response> => {
     const terms = inviteIn(body)
-    const invite = await translated(words, () => core.invites.create(actor, place, terms))
+    const invite = await asHost(actor, spaceId, () =>
+      translated(badTerms, () => core.invites.create(actor, place, terms)),
+    )
     return answer(201, printInvite(scope, invite, actor.profile))
   }
 
-  const list = async ({ actor, place }: PlaceCall, request: RouteRequest): Promise<Response> => {
+  const list = async ({ actor, place, spaceId }: PlaceCall, request: RouteRequest): Promise<Response> => {
     const name = `invites ${Object.values(place).join()}`
     const page = { limit: limitOf(request), after: pageOf(scope, request, name) }
-    const { invites, next } = await translated(words, () => core.invites.list(actor, place, page))
+    const { invites, next } = await asHost(actor, spaceId, () => core.invites.list(actor, place, page))
     const next_cursor = next === null ? null : cursors.print(name, next)
     return answer(200, { invites: await printAll(invites), next_cursor })
   }
 
-  const revoke = async ({ actor, place }: PlaceCall, request: RouteRequest): Promise<Response> => {
+  const revoke = async ({ actor, place, spaceId }: PlaceCall, request: RouteRequest): Promise<Response> => {
     const id = parseId(param(request, 'id')) ?? refused('invite_not_found')
-    await translated(words, () => core.invites.revoke(actor, place, id))
+    await asHost(actor, spaceId, () => core.invites.revoke(actor, place, id))
     return noContent()
   }
 

@@ -49,7 +49,7 @@ export const joiningRoutes = (scope: Scope): readonly Route[] => {
   const list = async (request: RouteRequest): Promise<Response> => {
     const { actor, view } = await askInChannel(scope, request, noBody)
     const { id } = view.conversation
-    const pending = await changing(scope, actor, view, 'member_add_forbidden', () =>
+    const pending = await changing(scope, actor, view.conversation.spaceId, 'member_add_forbidden', () =>
       core.members.applications(actor, id),
     )
     const applications = pending.map(({ application, person }) => ({
@@ -67,7 +67,7 @@ export const joiningRoutes = (scope: Scope): readonly Route[] => {
   ): Promise<{ readonly call: ChannelCall; readonly outcome: T }> => {
     const call = await askInChannel(scope, request, noBody)
     const { actor, view } = call
-    const outcome = await changing(scope, actor, view, 'member_add_forbidden', async () => {
+    const outcome = await changing(scope, actor, view.conversation.spaceId, 'member_add_forbidden', async () => {
       await core.members.applications(actor, view.conversation.id)
       const profile = await uids.profileBy(homeId, param(request, 'uid'))
       return decide(call, { profileId: profile?.id ?? refused('application_not_found') })

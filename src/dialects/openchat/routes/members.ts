@@ -35,7 +35,9 @@ export const membersRoutes = (scope: Scope): readonly Route[] => {
   const targetOf = async (call: ChannelCall, request: RouteRequest): Promise<Profile> => {
     const space = channels.serverOf(call.view.conversation)
     const profile = (await uids.profileBy(space, param(request, 'uid'))) ?? refused('member_not_found')
-    await changing(scope, call.actor, call.view, 'member_update_forbidden', () => load(call, profile))
+    await changing(scope, call.actor, call.view.conversation.spaceId, 'member_update_forbidden', () =>
+      load(call, profile),
+    )
     return profile
   }
 
@@ -50,7 +52,9 @@ export const membersRoutes = (scope: Scope): readonly Route[] => {
     const { id } = view.conversation
     const place = pageOf(scope, request, `members ${id}`)
     const page = { limit: limitOf(request), after: place === undefined ? undefined : Number(place) }
-    const found = await changing(scope, actor, view, 'forbidden', () => core.members.list(actor, id, page))
+    const found = await changing(scope, actor, view.conversation.spaceId, 'forbidden', () =>
+      core.members.list(actor, id, page),
+    )
     const last = found.more ? found.participants.at(-1) : undefined
     return answer(200, {
       channel_id: id,
@@ -68,7 +72,7 @@ export const membersRoutes = (scope: Scope): readonly Route[] => {
     const people: string[] = []
     // Whoever may not add at all is told so before he hears who is nobody.
     for (const uid of named) people.push((await uids.profileBy(scope.homeId, uid))?.id ?? NIL_ID)
-    const added = await changing(scope, actor, view, 'member_add_forbidden', () =>
+    const added = await changing(scope, actor, view.conversation.spaceId, 'member_add_forbidden', () =>
       core.members.add(actor, id, people, { skipPresent: true }),
     )
     return answer(201, { channel_id: id, members: added.map(participant => print(call, participant)) })
@@ -81,7 +85,7 @@ export const membersRoutes = (scope: Scope): readonly Route[] => {
     const { id } = view.conversation
     const role = roleIn(body, ['manager', 'member', 'owner'])
     judgeOwnRoster(call)
-    await changing(scope, actor, view, 'member_update_forbidden', async () => {
+    await changing(scope, actor, view.conversation.spaceId, 'member_update_forbidden', async () => {
       if (role === 'owner') await core.conversations.transfer(actor, id, target.id)
       else await core.members.setRole(actor, id, target.id, role)
     })
@@ -97,7 +101,7 @@ export const membersRoutes = (scope: Scope): readonly Route[] => {
     if (leaving && view.me === null) refused('member_not_found')
     const target = leaving ? null : await targetOf(call, request)
     judgeOwnRoster(call)
-    await changing(scope, actor, view, 'member_update_forbidden', () =>
+    await changing(scope, actor, view.conversation.spaceId, 'member_update_forbidden', () =>
       target === null ? core.members.leave(actor, id) : core.members.kick(actor, id, target.id),
     )
     return answer(200, { removed: true })
@@ -105,7 +109,7 @@ export const membersRoutes = (scope: Scope): readonly Route[] => {
 
   const mute = async (call: ChannelCall, target: Profile, until: Time | null): Promise<Response> => {
     const { actor, view } = call
-    await changing(scope, actor, view, 'member_update_forbidden', () =>
+    await changing(scope, actor, view.conversation.spaceId, 'member_update_forbidden', () =>
       core.members.mute(actor, view.conversation.id, target.id, until),
     )
     return answer(200, { member: await load(call, target) })
