@@ -32,7 +32,7 @@ describe('OC91: a picture is known by its bytes', () => {
   })
 
   test('OC91: a view into a larger buffer is read where it begins', () => {
-    const whole = bytes([1, 2, 3], png(5, 6))
+    const whole = bytes([1, 2, 3], [...png(5, 6)])
     expect(readPicture(whole.subarray(3))).toEqual({ mime: 'image/png', width: 5, height: 6 })
   })
 

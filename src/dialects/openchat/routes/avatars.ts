@@ -115,20 +115,18 @@ export const avatarsRoutes = (scope: Scope): readonly Route[] => {
       },
       upload,
     ),
-    ...(['GET', 'HEAD'] as const).map(method =>
-      route(
-        {
-          method,
-          path: '/v1/profile/avatar/:asset_id',
-          name: method === 'GET' ? 'profile.avatar.get' : 'profile.avatar.head',
-          summary: 'A picture of somebody, for everybody.',
-          rules: ['OC91'],
-          auth: false,
-          responses: { 200: ['The picture.'], 206: ['A part of it.'], 304: ['As the caller has it.'] },
-          refusals: [404, 416],
-        },
-        show,
-      ),
+    route(
+      {
+        method: 'GET',
+        path: '/v1/profile/avatar/:asset_id',
+        name: 'profile.avatar.get',
+        summary: 'A picture of somebody, for everybody.',
+        rules: ['OC91'],
+        auth: false,
+        responses: { 200: ['The picture.'], 206: ['A part of it.'], 304: ['As the caller has it.'] },
+        refusals: [404, 416],
+      },
+      show,
     ),
   ]
 }
