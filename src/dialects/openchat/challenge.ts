@@ -4,7 +4,6 @@
 // somebody answers it, for as long as it would be valid.
 import { createPublicKey, verify } from 'node:crypto'
 import { randomToken } from '../../base/id.ts'
-import { isJsonObject, parseJson } from '../../base/json.ts'
 import { equalSecrets, sign } from '../../base/secret.ts'
 import type { Core, SpaceId, Time } from '../../core/index.ts'
 import { printTime } from './ids.ts'
@@ -84,20 +83,31 @@ export interface Challenges {
   attempt(id: string, challenge: Challenge): Promise<boolean>
 }
 
+type Fields = readonly [space: SpaceId, uid: string, device: string, key: string, nonce: string, expires: Time]
+
+/** Without names: so an id has at most 1024 characters. */
+const printFields = ({ space, uid, deviceId, publicKey, nonce, expiresAt }: Challenge): string =>
+  JSON.stringify([space, uid, deviceId, publicKey, nonce, expiresAt] satisfies Fields)
+
+/** Of what `printFields` made: the seal has been checked. */
+const parseFields = (text: string): Challenge => {
+  const [space, uid, deviceId, publicKey, nonce, expiresAt]: Fields = JSON.parse(text)
+  return { space, uid, deviceId, publicKey, nonce, expiresAt }
+}
+
 export const createChallenges = (core: Pick<Core, 'keyFor' | 'once'>, now: () => Time): Challenges => {
   const key = core.keyFor('openchat challenge')
+  const seal = (text: string): string => sign(key, text)
   return {
     make(wish) {
       const challenge: Challenge = { ...wish, nonce: randomToken(NONCE_BYTES), expiresAt: now() + CHALLENGE_MS }
-      const sealed = Buffer.from(JSON.stringify(challenge)).toString('base64url')
-      return { id: `${sealed}.${sign(key, sealed)}`, challenge }
+      const fields = Buffer.from(printFields(challenge)).toString('base64url')
+      return { id: `${fields}.${seal(fields)}`, challenge }
     },
     read(id) {
-      const [sealed = '', mac = '', more] = id.split('.')
-      if (more !== undefined || !equalSecrets(mac, sign(key, sealed))) return null
-      const parsed = parseJson(Buffer.from(sealed, 'base64url'))
-      if (!parsed.ok || !isJsonObject(parsed.value)) return null
-      const challenge = parsed.value as unknown as Challenge
+      const [fields = '', mac = '', more] = id.split('.')
+      if (more !== undefined || !equalSecrets(mac, seal(fields))) return null
+      const challenge = parseFields(Buffer.from(fields, 'base64url').toString())
       return challenge.expiresAt > now() ? challenge : null
     },
     attempt: (id, { expiresAt }) => core.once(`challenge ${id}`, expiresAt),

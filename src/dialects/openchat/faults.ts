@@ -175,7 +175,8 @@ const fieldNames: Readonly<Record<string, string>> = {
   maxUses: 'max_uses',
 }
 
-const waiting = (code: 'rate_limited' | 'unavailable', retryAfterMs: number): FaultReply =>
+/** One that says when to try again, in the body and for proxies (OC4). `retryAfterMs`: milliseconds. */
+export const waiting = (code: ErrorCode, retryAfterMs: number): FaultReply =>
   replyOf(code, { retry_after_ms: Math.ceil(retryAfterMs) }, { 'retry-after': retryAfter(retryAfterMs) })
 
 const blocked = () => replyOf('blocked')

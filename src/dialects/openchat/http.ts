@@ -13,6 +13,8 @@ const API_MAJOR = '1'
 /** Bytes of a JSON body (OC6). */
 const MAX_JSON = 1024 * 1024
 const MAX_DEPTH = 64
+const JSON_TYPE = 'application/json'
+const FORM_TYPE = 'multipart/form-data'
 
 export const answer = (status: number, body: unknown, headers?: Readonly<Record<string, string>>): Response =>
   json(status, body, headers)
@@ -41,13 +43,18 @@ const judgeVersion = ({ raw }: RouteRequest): void => {
   if (major !== API_MAJOR) refused('api_version_unsupported', { supported: [API_VERSION] })
 }
 
+const typeOf = ({ raw }: RouteRequest): string =>
+  raw.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
+
+/** JSON that is too long by what it declares is refused before anybody is asked who he is (OC5). */
+const judgeSize = (request: RouteRequest): void => {
+  const declared = Number(request.raw.headers.get('content-length') ?? 0)
+  if (declared > MAX_JSON && typeOf(request) !== FORM_TYPE) refused('payload_too_large')
+}
+
 /** The body as a JSON object. Refuses 415, 413 and 400 in this order (OC5, OC6, OC7). */
 export const readJson = async (request: RouteRequest): Promise<JsonObject> => {
-  const { headers } = request.raw
-  const declared = Number(headers.get('content-length') ?? 0)
-  if (declared > MAX_JSON) refused('payload_too_large')
-  const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') refused('unsupported_media_type')
+  if (typeOf(request) !== JSON_TYPE) refused('unsupported_media_type')
   const bytes = await request.bytes(MAX_JSON)
   if (bytes === 'too-large') return refused('payload_too_large')
   return parseBody(bytes)
@@ -114,6 +121,7 @@ export interface Spec extends Omit<Route, 'responses' | 'handle' | 'auth'> {
 /** A route whose refusals are said in this contract's form. */
 export const route = (spec: Spec, handle: (request: RouteRequest) => Promise<Response> | Response): Route => {
   const { refusals = [], auth = true, responses, ...rest } = spec
+  const takesJson = rest.body !== undefined && (rest.body.type ?? JSON_TYPE) === JSON_TYPE
   const described: Record<number, { description: string; schema?: TSchema }> = {}
   for (const [status, [description, schema]] of Object.entries(responses)) {
     described[Number(status)] = { description, ...(schema && { schema }) }
@@ -128,6 +136,7 @@ export const route = (spec: Spec, handle: (request: RouteRequest) => Promise<Res
     async handle(request) {
       try {
         judgeVersion(request)
+        if (takesJson) judgeSize(request)
         return await handle(request)
       } catch (error) {
         if (error instanceof Refused) return answerReply(error.reply)

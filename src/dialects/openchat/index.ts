@@ -12,6 +12,7 @@ import { contactsRoutes } from './routes/contacts.ts'
 import { directoryRoutes } from './routes/directory.ts'
 import { directsAndGroupsRoutes } from './routes/directs-and-groups.ts'
 import { discoveryRoutes } from './routes/discovery.ts'
+import { filesRoutes } from './routes/files.ts'
 import { invitesRoutes } from './routes/invites.ts'
 import { joiningRoutes } from './routes/joining.ts'
 import { membersRoutes } from './routes/members.ts'
@@ -52,6 +53,7 @@ export const createOpenchat = (context: DialectContext): Dialect => {
     ...readsRoutes(scope),
     ...searchRoutes(scope),
     ...mentionsRoutes(scope),
+    ...filesRoutes(scope),
     ...realtime.routes,
   ]
   return {

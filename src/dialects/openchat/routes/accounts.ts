@@ -10,7 +10,7 @@ import { refused, refuseFields, replyOf } from '../faults.ts'
 import { answer, param, readJson, requiredString, route, stringOf, translated } from '../http.ts'
 import { parseId, printTime, printTimeOrNull } from '../ids.ts'
 import type { Scope } from '../scope.ts'
-import type { Proofs } from './sessions.ts'
+import { comeTo, type Proofs } from './sessions.ts'
 
 const USERNAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$/
 const PASSWORD = { min: 8, max: 256 }
@@ -110,6 +110,7 @@ export const accountsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
     await core.accounts.linkTo(actor, target)
     const key = rootKey && (await core.accounts.byKey(rootKey))
     const profile = key || target
+    await comeTo(scope, profile, space)
     // The key's credential is another one now: it belongs to the other account.
     const credentialId = session.credentialId === null ? null : await credentialOf(profile, rootKey)
     const linked = await openSession(scope, profile, { space, kind: 'linked', deviceId, credentialId })

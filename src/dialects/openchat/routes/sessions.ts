@@ -3,15 +3,7 @@ import { randomToken } from '../../../base/id.ts'
 import { open, Type } from '../../../base/schema.ts'
 import type { Profile, SpaceId } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
-import {
-  type Identity,
-  identify,
-  noteOf,
-  openSession,
-  printSession,
-  refuseOtherServer,
-  TOKEN_KIND,
-} from '../auth.ts'
+import { type Identity, identify, noteOf, openSession, printSession, refuseOtherServer, TOKEN_KIND } from '../auth.ts'
 import {
   type Challenge,
   createChallenges,
@@ -23,9 +15,10 @@ import {
 } from '../challenge.ts'
 import { ChallengeRequest, ExchangeRequest, LoginRequest, ProofRequest } from '../contract.requests.ts'
 import { Challenge as PrintedChallenge, Revocation, Session, SessionInfo, SessionState } from '../contract.ts'
-import { refused, refuseFields } from '../faults.ts'
-import { answer, param, readJson, readOptionalJson, requiredString, route, stringOf } from '../http.ts'
+import { refused, refuseFields, waiting } from '../faults.ts'
+import { answer, param, readJson, readOptionalJson, requiredString, route, stringOf, translated } from '../http.ts'
 import { parseId, printTime } from '../ids.ts'
+import { isRefused } from '../places.ts'
 import type { Scope } from '../scope.ts'
 import { GRACE_MS, SESSION_MS } from '../settings.ts'
 import { deriveUid } from '../uids.ts'
@@ -57,6 +50,16 @@ export const createProofs = (scope: Scope) => {
       const profile = await core.accounts.byKey(key)
       return profile ? uids.of(space, profile) : derive(space, key)
     },
+    /**
+     * Refuses a key that was taken from the account it founded: its name stays with that account, so the key can found
+     * no other.
+     */
+    async judgeFounder(key: string): Promise<void> {
+      const founder = await core.people.byAlias(homeId, derive(homeId, key))
+      if (!founder) return
+      const holder = await core.accounts.byKey(key)
+      if (!holder || (holder.rootKey === key && holder.id !== founder.id)) refused('binding_required')
+    },
     make: challenges.make,
     /** The challenge that a body answers rightly. Throws the refusals of OC25, in their order. */
     async judge(space: SpaceId, id: string, signature: string): Promise<Challenge> {
@@ -70,29 +73,40 @@ export const createProofs = (scope: Scope) => {
   }
 }
 
-/** A member of a public server from now on, unless he was removed from it; of a private one nothing (OC28). */
-export const comeTo = async ({ core, door }: Scope, profile: Profile, space: SpaceId): Promise<void> => {
+/**
+ * A member of a public server from now on, unless he was removed from it; of a private one nothing (OC28). Answers whether
+ * he may know of the server at all.
+ */
+export const comeTo = async (
+  { core, door }: Pick<Scope, 'core' | 'door'>,
+  profile: Profile,
+  id: SpaceId,
+): Promise<boolean> => {
   const actor = { accountId: profile.accountId, profile, sessionId: null, door }
-  const view = await core.spaces.get(actor, space)
-  if (view.space.visibility === 'public' && (view.state === 'none' || view.state === 'left')) {
-    await core.spaces.enter(actor, space)
-  }
+  const hidden = await isRefused('space.unknown', async () => {
+    const { space, state } = await core.spaces.get(actor, id)
+    if (space.visibility === 'public' && (state === 'none' || state === 'left')) await core.spaces.enter(actor, id)
+  })
+  return !hidden
 }
+
+/** What a store that does not answer is called here (OC24, OC25). */
+const unavailableAs = (code: 'challenge_unavailable' | 'session_unavailable', work: () => Promise<Response>) =>
+  translated({ unavailable: ({ retryAfterMs }) => waiting(code, retryAfterMs) }, work)
 
 export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] => {
   const { core, door, uids, homeId, clock } = scope
 
-  /** A server that may be known of. Refuses 404. */
+  /** A server, private or not: a key or a password may open it for its members. Refuses 404. */
   const serverOf = async (request: RouteRequest): Promise<SpaceId> => {
     const id = parseId(param(request, 'sid')) ?? refused('server_not_found')
-    // Whether it is private shows to nobody: a key or a password may still open it for its members.
     await core.spaces.exists(id)
     return id
   }
 
   const challenge = async (request: RouteRequest): Promise<Response> => {
-    const space = await serverOf(request)
     const body = await readJson(request)
+    const space = await serverOf(request)
     const publicKey = requiredString(body, 'public_key')
     const deviceId = requiredString(body, 'device_id')
     const wanted = stringOf(body, 'user_uid')
@@ -112,37 +126,38 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
   }
 
   const create = async (request: RouteRequest): Promise<Response> => {
-    const space = await serverOf(request)
     const body = await readJson(request)
+    const space = await serverOf(request)
     const proof = await proofs.judge(space, requiredString(body, 'challenge_id'), requiredString(body, 'signature'))
     const { publicKey: key, deviceId } = proof
     const handleHint = proofs.handleHint(key)
     const { profile, credentialId } = await core.accounts.enterByKey({ key, handleHint, address: request.address })
+    await uids.keep(homeId, profile)
+    await proofs.judgeFounder(key)
     // Bound to another name since the challenge was made.
     if (uids.of(space, profile) !== proof.uid) refused('binding_required')
-    await comeTo(scope, profile, space).catch(() => {})
-    await uids.keep(homeId, profile)
+    await comeTo(scope, profile, space)
     const session = await openSession(scope, profile, { space, kind: 'challenge_signature', deviceId, credentialId })
     return answer(201, session)
   }
 
-  const logIn = async (request: RouteRequest, space: SpaceId): Promise<Response> => {
+  const logIn = async (request: RouteRequest, serverIn: (request: RouteRequest) => Promise<SpaceId>) => {
     const body = await readJson(request)
+    const space = await serverIn(request)
     const handle = requiredString(body, 'username')
     const password = requiredString(body, 'password')
     const deviceId = deviceIn(stringOf(body, 'device_id'), WEB)
     const profile = await core.accounts.logIn({ handle, password, address: request.address })
-    await comeTo(scope, profile, space).catch(() => {})
+    await comeTo(scope, profile, space)
     return answer(201, await openSession(scope, profile, { space, kind: 'password', deviceId }))
   }
 
   const exchange = async (request: RouteRequest): Promise<Response> => {
     const { actor, kind, deviceId: standing, session } = await identify(scope, request)
-    const id = parseId(param(request, 'sid')) ?? refused('server_not_found')
     const body = await readOptionalJson(request)
+    const id = parseId(param(request, 'sid')) ?? refused('server_not_found')
+    if (!(await comeTo(scope, actor.profile, id))) refused('server_not_found')
     const deviceId = deviceIn(stringOf(body, 'device_id'), standing)
-    await core.spaces.get(actor, id)
-    await comeTo(scope, actor.profile, id)
     const { credentialId } = session
     return answer(201, await openSession(scope, actor.profile, { space: id, kind, deviceId, credentialId }))
   }
@@ -228,7 +243,7 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
         responses: { 201: ['What to sign.', PrintedChallenge] },
         refusals: [403, 404, 413, 415, 503],
       },
-      challenge,
+      request => unavailableAs('challenge_unavailable', () => challenge(request)),
     ),
     route(
       {
@@ -242,7 +257,7 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
         responses: { 201: sessionMade },
         refusals: [403, 404, 410, 413, 415, 503],
       },
-      create,
+      request => unavailableAs('session_unavailable', () => create(request)),
     ),
     route(
       {
@@ -269,7 +284,7 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
         responses: { 201: sessionMade },
         refusals: [401, 413, 415],
       },
-      request => logIn(request, homeId),
+      request => logIn(request, async () => homeId),
     ),
     route(
       {
@@ -283,7 +298,7 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
         responses: { 201: sessionMade },
         refusals: [401, 404, 413, 415],
       },
-      async request => logIn(request, await serverOf(request)),
+      request => logIn(request, serverOf),
     ),
     ...(['/v1/sessions/current', `${onServer}/current`] as const).flatMap((path, i) => [
       route(
