@@ -36,7 +36,7 @@ export const limits = {
   /** Messages one search call looks at, at most; it goes on behind them. */
   searched: 20_000,
   /** Views of conversations one link may have open. */
-  watchedPerLink: 50,
+  watchedPerLink: 200,
   /** Messages looked at, and of one author told, when a read mark moves over them. */
   newlyRead: { looked: 1000, perAuthor: 200 },
   /** UTF-8 bytes of a file's name, and of its type. */

@@ -22,6 +22,7 @@ import { markerIn } from '../projection.ts'
 import type { Scope } from '../scope.ts'
 import { HEARTBEAT_MS, RECONNECT } from '../settings.ts'
 import { printPassing, withToken } from './envelope.ts'
+import { lingering } from './linger.ts'
 import type { Missed, ServerFeeds } from './server-feed.ts'
 import { Views } from './views.ts'
 
@@ -47,6 +48,7 @@ export class Connection implements Sink {
   readonly identity: Identity
   readonly clientId = `c_${randomToken(9)}`
   readonly device: string
+  readonly #comesAndGoes: boolean
   readonly #realtime: Realtime
   readonly #link: Link
   readonly #inOrder: InOrder
@@ -57,7 +59,9 @@ export class Connection implements Sink {
   /** The last presence change shown: it is told in several streams. */
   #lastChange = ''
 
-  constructor(realtime: Realtime, link: Link, identity: Identity) {
+  /** `comesAndGoes`: over a transport that has to end to ask for something else. */
+  constructor(realtime: Realtime, link: Link, identity: Identity, comesAndGoes = false) {
+    this.#comesAndGoes = comesAndGoes
     this.#realtime = realtime
     this.#link = link
     this.identity = identity
@@ -74,7 +78,7 @@ export class Connection implements Sink {
   async open(token: string | null): Promise<void> {
     const { scope, feeds } = this.#realtime
     const { actor, space } = this.identity
-    const { feed, presence } = scope.core
+    const { feed } = scope.core
     const encoder = feeds.encoderOf(space)
     const fresh = feeds.tokens.print(await feed.now())
     try {
@@ -82,7 +86,7 @@ export class Connection implements Sink {
       this.#attached.push(await feed.join(this, spaceStream(space), encoder, 'head'))
       this.#attached.push(await feed.follow(this, encoder))
       const missed = token === null ? null : await feeds.missed(this.profileId, space, token)
-      this.#attached.push(await presence.connect(actor))
+      this.#attached.push(await (this.#comesAndGoes ? lingering(scope, actor) : scope.core.presence.connect(actor)))
       await this.#begin(fresh, token, missed)
     } catch (error) {
       this.closed()

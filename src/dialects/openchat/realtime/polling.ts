@@ -19,6 +19,7 @@ import { HEARTBEAT_MS, RECONNECT } from '../settings.ts'
 import type { Realtime } from './connection.ts'
 import { type EnvelopeFields, printPassing, withToken } from './envelope.ts'
 import { identifyListener } from './handshake.ts'
+import { lingering } from './linger.ts'
 
 const WAIT = { usual: 25_000, most: 30_000 }
 const EVENTS = { usual: 100, most: 500 }
@@ -149,7 +150,6 @@ export const createPolling = (realtime: Realtime): ((request: RouteRequest) => P
     })
     stack.use(await core.feed.join(bell, spaceStream(space), encoder, 'head'))
     stack.use(await core.feed.follow(bell, encoder))
-    stack.use(await core.presence.connect(actor))
     let page = start
     for (;;) {
       // First of all: what was committed before the bell hung.
@@ -161,6 +161,7 @@ export const createPolling = (realtime: Realtime): ((request: RouteRequest) => P
 
   return async request => {
     const identity = await identifyListener(scope, request)
+    using _here = await lingering(scope, identity.actor)
     const token = request.query.get('resume_token')
     const limit = limitOf(request, EVENTS.usual, EVENTS.most)
     let page: Page

@@ -44,7 +44,7 @@ export const streamRoutes = (scope: Scope, realtime: Realtime): readonly Route[]
     return streams.open(
       request,
       async link => {
-        const connection = new Connection(realtime, link, identity)
+        const connection = new Connection(realtime, link, identity, true)
         await connection.open(token)
         for (const id of channels) {
           await connection.subscribe(id, () => connection.say('chat.subscribed', { channel_id: id }, { channelId: id }))
