@@ -1,7 +1,6 @@
 // What this server can do, said before anybody has to say who he is (section B).
 import pkg from '../../../package.json' with { type: 'json' }
 import type { Route } from '../../host/dialect.ts'
-import { templateOf } from '../../host/document.ts'
 import type { Capabilities } from './contract.ts'
 import { API_VERSION } from './http.ts'
 import type { Scope } from './scope.ts'
@@ -18,10 +17,17 @@ import {
 
 const FRAME_BYTES = 65_536
 const PAGE = 200
+/** A colon elsewhere is what it looks like (`ownership:claim`, OC2). */
+const PARAMETER = /\/:([a-z_]+)/g
 
 /** Every route by its name (OC17). */
 const operationsOf = (routes: readonly Pick<Route, 'name' | 'method' | 'path'>[]): Capabilities['operations'] =>
-  routes.map(({ name, method, path }) => ({ name, method, path: templateOf(path), version: API_VERSION }))
+  routes.map(({ name, method, path }) => ({
+    name,
+    method,
+    path: path.replaceAll(PARAMETER, '/{$1}'),
+    version: API_VERSION,
+  }))
 
 /** The document as it is now; `serverName`: what home is called. */
 export const describe = (
