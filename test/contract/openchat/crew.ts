@@ -1,105 +1,29 @@
 // People on servers, channels and groups, for tests of places.
 import type { Target } from '../../kit/target.ts'
 import { Inbox } from '../../kit/wait.ts'
+import { PASSWORD, Person as Session } from './people.ts'
+import { call, fresh, type Loose } from './target.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: what a server answers is looked into, not relied upon
-export type Loose = any
+export { PASSWORD } from './people.ts'
+export { fresh, type Loose, said, TIME, UUID } from './target.ts'
 
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  /** Parsed JSON; null when empty. */
-  readonly body: Loose
-}
-
-export const PASSWORD = 'correct horse battery'
-export const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
-export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-export const UID = /^uid_[0-9a-f]{32}$/
-/** Well-formed, and nobody's. */
-export const NO_ID = '01922f5e-8d10-7b3e-a2f4-5c6d7e8f9a0b'
-export const NO_UID = 'uid_00000000000000000000000000000000'
 /** What cannot be an id. */
 export const ODD_IDS = ['x', '..%2f', '%00', '0'] as const
 
-export const call = async (
-  target: Target,
-  method: string,
-  path: string,
-  json?: unknown,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> => {
-  const typed = json === undefined ? {} : { 'content-type': 'application/json' }
-  const response = await fetch(target.url + path, {
-    method,
-    headers: { ...typed, ...headers },
-    body: json === undefined ? null : JSON.stringify(json),
-  })
-  const text = await response.text()
-  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) }
-}
-
-/** `403 muted`, or the status alone where it is no refusal. */
-export const said = ({ status, body }: Answer): string => (status < 400 ? `${status}` : `${status} ${body?.code}`)
-
-/** As `said`, with the fields that a 400 names. */
-export const blamed = (answer: Answer): string => `${said(answer)}: ${answer.body?.details?.fields}`
-
-let made = 0
-/** A name nobody else has. */
-export const fresh = (stem = 'o'): string =>
-  `${stem}${process.pid.toString(36)}${Date.now().toString(36)}${(made++).toString(36)}`
-
 /** Somebody's session on one server. */
-export class Person {
-  readonly target: Target
+export class Person extends Session {
   readonly username: string
-  readonly token: string
-  /** What he is called on this server. */
-  readonly uid: string
-  readonly server: string
   /** The same person's session on the home server; itself there. */
   readonly home: Person
 
   constructor(target: Target, username: string, session: Loose, home?: Person) {
-    this.target = target
+    super(target, session)
     this.username = username
-    this.token = session.token
-    this.uid = session.user_uid
-    this.server = session.server_id
     this.home = home ?? this
   }
 
-  call(method: string, path: string, json?: unknown): Promise<Answer> {
-    return call(this.target, method, path, json, { authorization: `Bearer ${this.token}` })
-  }
-  get(path: string): Promise<Answer> {
-    return this.call('GET', path)
-  }
-  post(path: string, json: unknown = {}): Promise<Answer> {
-    return this.call('POST', path, json)
-  }
-  put(path: string, json: unknown = {}): Promise<Answer> {
-    return this.call('PUT', path, json)
-  }
-  patch(path: string, json: unknown = {}): Promise<Answer> {
-    return this.call('PATCH', path, json)
-  }
-  delete(path: string): Promise<Answer> {
-    return this.call('DELETE', path)
-  }
-
-  /** What a successful call answers. */
-  async must(method: string, path: string, json?: unknown): Promise<Loose> {
-    const answer = await this.call(method, path, json)
-    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-    return answer.body
-  }
-
-  /** The same person on another server. */
-  async on(server: string): Promise<Person> {
-    const session = await this.must('POST', `/v1/servers/${server}/sessions/exchange`, {})
-    return new Person(this.target, this.username, session, this.home)
+  override async on(server: string): Promise<Person> {
+    return new Person(this.target, this.username, (await super.on(server)).session, this.home)
   }
 
   /** Path of the server the session belongs to. */
@@ -133,9 +57,6 @@ export class Person {
   async direct(other: Person): Promise<string> {
     return (await this.must('POST', '/v1/direct-chats', { user_uid: other.home.uid })).channel.id
   }
-  async say(channel: string, body: string): Promise<Loose> {
-    return (await this.must('POST', `/v1/channels/${channel}/messages`, { body })).message
-  }
   block(other: Person): Promise<Loose> {
     return this.must('PUT', `/v1/contacts/${other.home.uid}/block`)
   }
@@ -147,7 +68,7 @@ export class Person {
 
 /** Somebody new, on the home server. */
 export const newPerson = async (target: Target, username = fresh()): Promise<Person> => {
-  const answer = await call(target, 'POST', '/v1/accounts', { username, password: PASSWORD })
+  const answer = await call(target, 'POST', '/v1/accounts', { json: { username, password: PASSWORD } })
   if (answer.status !== 201) throw new Error(`register: ${answer.status} ${JSON.stringify(answer.body)}`)
   return new Person(target, username, answer.body)
 }

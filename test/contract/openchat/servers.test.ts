@@ -1,23 +1,8 @@
 // Servers: OC45 to OC51 and OC54.
 import { beforeAll, describe, expect, test } from 'bun:test'
 import { foreign, useTarget } from '../../kit/target.ts'
-import {
-  blamed,
-  bring,
-  call,
-  fresh,
-  inAnHour,
-  type Loose,
-  NO_ID,
-  newPerson,
-  newServer,
-  newUnclaimed,
-  ODD_IDS,
-  type Person,
-  said,
-  TIME,
-  UUID,
-} from './crew.ts'
+import { bring, inAnHour, newPerson, newServer, newUnclaimed, ODD_IDS, type Person } from './crew.ts'
+import { blamed, call, fresh, type Loose, NO_ID, said, TIME, UUID } from './target.ts'
 
 const target = useTarget()
 
@@ -70,7 +55,7 @@ describe('finding servers', () => {
     const { id, member } = await newServer(target)
     await member.must('DELETE', `${member.at}/membership`)
     expect(await listed(member)).not.toContain(id)
-    const answer = await call(target, 'GET', '/v1/servers', undefined, { authorization: 'Bearer stale' })
+    const answer = await call(target, 'GET', '/v1/servers', { headers: { authorization: 'Bearer stale' } })
     expect(said(answer)).toBe('401 unauthorized')
   })
 
@@ -198,7 +183,7 @@ describe('making a server', () => {
       [[], 'invalid_payload: undefined'],
     ]
     for (const [json, word] of cases) expect(blamed(await home.post('/v1/servers', json))).toBe(`400 ${word}`)
-    expect(said(await call(target, 'POST', '/v1/servers', fits))).toBe('401 unauthorized')
+    expect(said(await call(target, 'POST', '/v1/servers', { json: fits }))).toBe('401 unauthorized')
     const full = {
       display_name: '👍'.repeat(100),
       description: '👍'.repeat(280),
