@@ -2,7 +2,7 @@
 import { expect } from 'bun:test'
 import { type Ability, type Action, type Client, type Driver, Refused, refusalOf } from './driver.ts'
 import { ability } from './rows.ts'
-import { ask, befriend, canBefriend, directScene, printed } from './scene.ts'
+import { ask, befriend, canBefriend, directScene, driverOf, printed } from './scene.ts'
 import { message, type Sight } from './witness.ts'
 
 /** X acts on Y. Nothing is between the two yet but a room that X owns. */

@@ -1,6 +1,6 @@
 // The client: what a server can do, who one is there, and every call as a method.
 
-import { type Call, Http } from './http.ts'
+import { type Call, failureOf, Http } from './http.ts'
 import type { Key } from './identity.ts'
 import { Live, type LiveOptions, type TransportName } from './live.ts'
 import type {
@@ -284,7 +284,7 @@ export class OpenChat {
       ? url.slice(this.baseUrl.length)
       : new URL(url).pathname + new URL(url).search
     const response = await this.#http.send({ method: 'GET', path, anonymous: true })
-    if (!response.ok) throw new Error(`the file is not there: ${response.status}`)
+    if (!response.ok) throw await failureOf(response)
     return response.blob()
   }
 

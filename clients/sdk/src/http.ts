@@ -35,7 +35,8 @@ const urlOf = (baseUrl: string, { path, query = {} }: Pick<Call, 'path' | 'query
   return `${baseUrl}${path}${text === '' ? '' : `?${text}`}`
 }
 
-const failureOf = async (response: Response): Promise<Error> => {
+/** What a refusal says; of another form, a ConnectionError. */
+export const failureOf = async (response: Response): Promise<Error> => {
   const text = await response.text().catch(() => '')
   try {
     const body = JSON.parse(text) as { code?: unknown; message?: unknown; retryable?: unknown; details?: object }

@@ -12,6 +12,8 @@ import { Inbox } from '../../kit/wait.ts'
 import { type Client, type Credentials, type Driver, Refused, type Seen, type SeenMessage } from '../driver.ts'
 
 const PAGE = 50
+/** Channels kept open at a time. */
+const LOOKED_AT = 10
 
 /** What the contract refuses, as the matrix says it. */
 const asked = async <T>(work: Promise<T>): Promise<T> => {
@@ -234,6 +236,12 @@ const enter =
         titles.set(found.id, found.name)
         open.add(found.id)
         live.subscribe(found.id)
+        // A client looks at what is open now.
+        const [oldest] = open
+        if (open.size > LOOKED_AT && oldest !== undefined) {
+          open.delete(oldest)
+          live.unsubscribe(oldest)
+        }
         return found.id
       },
       async send(chat, text, { key } = {}) {
@@ -242,7 +250,13 @@ const enter =
       async history(chat) {
         const all: Message[] = []
         for await (const message of client.history(chat, { pageSize: PAGE })) all.unshift(message)
-        return Promise.all(all.map(seenOf))
+        const shown = await Promise.all(all.map(seenOf))
+        const { kind } = await client.channel(chat)
+        // Channels have no receipts.
+        if (kind === 'channel') return shown
+        const marks = new Set((await client.receipts(chat)).map(receipt => receipt.last_read_message_id))
+        const readUpTo = all.findLastIndex(message => marks.has(message.id))
+        return shown.map((one, i) => (all[i]?.author_uid === me ? { ...one, read: i <= readUpTo } : one))
       },
       fetchFile: async fileUrl => (await asked(client.download({ url: fileUrl }))).text(),
       async drop() {
