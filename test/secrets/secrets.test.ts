@@ -1,10 +1,11 @@
 // Greps the log of a whole run, at its most talkative, for every secret the run minted.
 import { expect, test } from 'bun:test'
-import { bearer, msgrPerson, post, wettyGroup, wettyPerson } from '../kit/people.ts'
-import { startServer } from '../kit/server.ts'
+import { enterByKey, newKey, proofOf } from '../contract/openchat/people.ts'
+import { bearer, msgrPerson, post, type WettyPerson, wettyGroup, wettyPerson } from '../kit/people.ts'
+import { startServer, type TestServer } from '../kit/server.ts'
 import { until } from '../kit/wait.ts'
 
-test('MS5 WT16 UM20 CA62: no token, password, capability or signature reaches a log line', async () => {
+test('MS5 WT16 UM20 CA62 OC27: no token, password, capability or signature reaches a log line', async () => {
   await using server = await startServer({ env: { PARLANCE_LOG: 'debug' } })
   const secrets: string[] = []
   const [wei, li] = [await wettyPerson(server.url), await wettyPerson(server.url)]
@@ -87,6 +88,8 @@ test('MS5 WT16 UM20 CA62: no token, password, capability or signature reaches a 
   await fetch(`${server.url}/f/fserv/download/${fid}?token=${li.token}`)
   push.close()
 
+  await visitOpenchat(server, wei, secrets)
+
   server.kill('SIGTERM')
   expect(await server.exited).toBe(0)
   const log = server.output()
@@ -95,9 +98,64 @@ test('MS5 WT16 UM20 CA62: no token, password, capability or signature reaches a 
   expect(log).toContain('/socket/longpoll')
   expect(log).toContain('/socket.io')
   expect(log).toContain('/api/auth/refresh')
+  expect(log).toContain('/v1/realtime')
   for (const secret of secrets) {
     expect(secret.length).toBeGreaterThan(8)
     expect(log.includes(secret)).toBe(false)
     expect(log.includes(encodeURIComponent(secret))).toBe(false)
   }
 })
+
+type Texts = Readonly<Record<string, string>>
+
+/** openchat: sessions by password and by key, tokens where they belong and where they do not, links, tickets. */
+const visitOpenchat = async ({ url, wsUrl }: TestServer, { username, password }: WettyPerson, secrets: string[]) => {
+  const read = async (response: Response): Promise<Texts> => (await response.json()) as Texts
+  const session = await read(await post(`${url}/v1/sessions/password`, { username, password }))
+  const { token = '', server_id: home = '' } = session
+  const own = { authorization: `Bearer ${token}` }
+  const send = async (path: string, body: unknown = {}) => read(await post(`${url}/v1${path}`, body, own))
+  secrets.push(token)
+  await post(`${url}/v1/sessions/password`, { username, password: `${password} not` })
+  await post(`${url}/v1/sessions/password`, `{"password":"${password}"`)
+
+  const key = newKey()
+  const target = { url, wsUrl }
+  const byKey = await enterByKey(target, key)
+  const proof = await proofOf(target, home, key)
+  secrets.push(byKey.token, proof.challenge_id, proof.signature)
+  await post(`${url}/v1/servers/${home}/sessions`, { ...proof, signature: proof.signature.slice(1) })
+
+  // The token in a query, where it opens nothing; as a subprotocol, good and bad; a ticket, good and bad.
+  await fetch(`${url}/v1/profile/me?token=${token}&user_uid=${session.user_uid}`)
+  await fetch(`${url}/v1/realtime/sse?token=${token}`)
+  const { ticket = '' } = await send('/realtime/ticket')
+  secrets.push(ticket)
+  await fetch(`${url}/v1/realtime/poll?ticket=${ticket}`)
+  await fetch(`${url}/v1/realtime/poll?ticket=${ticket}`)
+  for (const given of [token, `${token.slice(1)}x`]) {
+    const socket = new WebSocket(`${wsUrl}/v1/realtime?server_id=${home}`, [`openchat.session.${given}`])
+    await until('the openchat socket', () => socket.readyState !== WebSocket.CONNECTING)
+    if (socket.readyState === WebSocket.OPEN) socket.send(`{"type":"chat.ping","payload":"${token}"}`)
+    socket.close()
+  }
+
+  // What lets in: a claim, a capability; and what lets read: a file's address.
+  const made = await post(`${url}/v1/servers`, { display_name: 'Rowers' }, own)
+  const { ownership_claim } = (await made.json()) as { ownership_claim: { token: string } }
+  const { account_id: capability = '' } = await send('/account/msgr-capability')
+  secrets.push(ownership_claim.token, capability)
+  await send(`/servers/${crypto.randomUUID()}/ownership:claim`, { claim_token: ownership_claim.token })
+  await post(`${url}/v1/account/link`, { msgr_account_id: capability, msgr_profile_id: capability }, own)
+  const form = new FormData()
+  form.set('file', new File(['content'], 'a.txt', { type: 'text/plain' }))
+  const uploaded = await fetch(`${url}/v1/uploads`, { method: 'POST', headers: own, body: form })
+  const { attachment } = (await uploaded.json()) as { attachment: { url: string } }
+  const link = new URL(attachment.url).searchParams.get('t') ?? ''
+  secrets.push(link)
+  expect((await fetch(attachment.url)).status).toBe(200)
+  await fetch(`${attachment.url}x`)
+
+  const renewed = await send('/sessions/current/renew')
+  secrets.push(renewed.token ?? '')
+}
