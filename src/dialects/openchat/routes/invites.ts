@@ -100,8 +100,6 @@ export const invitesRoutes = (scope: Scope): readonly Route[] => {
 
   const preview = async (request: RouteRequest): Promise<Response> => {
     const { invite, space, conversation } = await core.invites.preview(param(request, 'code'))
-    // What it led to is no more.
-    if (invite.conversationId !== null && conversation === null) refused('invite_expired')
     return answer(200, {
       server_id: invite.spaceId,
       display_name: displayName(scope, space),
