@@ -122,6 +122,19 @@ describe('membership', () => {
     }
   })
 
+  test('OC46, OC47: a private server no longer shows to who left it', async () => {
+    const { member } = await newServer(target, { visibility: 'private' })
+    await member.must('DELETE', `${member.at}/membership`)
+    for (const answer of [
+      await member.get(member.at),
+      await member.get(`${member.at}/membership`),
+      await member.put(`${member.at}/membership`),
+    ]) {
+      expect(said(answer)).toBe('404 server_not_found')
+    }
+    expect(await listed(member)).not.toContain(member.server)
+  })
+
   test('OC50: an owner is followed by the oldest manager, then member; the last one out ends it', async () => {
     const { id, owner, manager, member } = await newServer(target)
     const roleOf = async (person: Person) => (await person.get(`${person.at}/membership`)).body.role

@@ -12,11 +12,9 @@ import { DIRECT_CATEGORY, GROUPS_CATEGORY, parseId, printTime, printTimeOrNull }
 import { channelPatchIn, nameIn, preferencesIn } from '../inbound.places.ts'
 import { createChannels } from '../outbound.channels.ts'
 import { askInChannel, askInServer, changing, noBody } from '../places.ts'
+import { TYPING_MS } from '../realtime/socket.ts'
 import { loadPresence } from '../realtime/views.ts'
 import type { Scope } from '../scope.ts'
-
-/** A typing client says so again within this time (milliseconds). */
-const TYPING_MS = 10_000
 
 /** Nobody hears of it, and nothing is said about it: a block does not show, and who only reads is not there (OC65). */
 const unheard: ReadonlySet<FaultKind> = new Set(['member.required', 'stranger.refused', 'friend.required'])
