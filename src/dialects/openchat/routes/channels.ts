@@ -188,7 +188,7 @@ export const channelsRoutes = (scope: Scope): readonly Route[] => {
         method: 'POST',
         path: '/v1/channels/:cid/typing',
         name: 'typing.send',
-        summary: 'Says that the caller types, or stops; it ends by itself after ten seconds.',
+        summary: 'Says that the caller types, or stops; it ends by itself after six seconds.',
         rules: ['OC65'],
         body: { schema: TypingRequest },
         responses: { 204: ['Said.'] },
