@@ -11,7 +11,7 @@ import { manualClock } from '../../../src/base/clock.ts'
 import { createLogger } from '../../../src/base/log.ts'
 import { createMeter } from '../../../src/base/meter.ts'
 import { passwordHasher } from '../../../src/base/secret.ts'
-import { createCore } from '../../../src/core/index.ts'
+import { createCore, type Store } from '../../../src/core/index.ts'
 import { createOpenchat } from '../../../src/dialects/openchat/index.ts'
 import { listen } from '../../../src/host/listen.ts'
 import { refuseForeign, type Target } from '../../kit/target.ts'
@@ -20,14 +20,22 @@ export interface Clocked extends Target, AsyncDisposable {
   readonly clock: ReturnType<typeof manualClock>
 }
 
-export const startClocked = async (): Promise<Clocked> => {
+export interface ClockedOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly rateLimits?: boolean
+  /** Stands between the core and its store. */
+  readonly around?: (store: Store) => Store
+}
+
+export const startClocked = async (options: ClockedOptions = {}): Promise<Clocked> => {
   refuseForeign()
+  const { env = {}, rateLimits = false, around = store => store } = options
   await using opened = new AsyncDisposableStack()
   const clock = manualClock()
   const log = createLogger('silent', { write: () => undefined })
   const folder = await mkdtemp(join(tmpdir(), 'parlance-openchat-'))
   opened.defer(() => rm(folder, { recursive: true, force: true }))
-  const store = opened.use(await createMemoryStore({ clock }))
+  const store = around(opened.use(await createMemoryStore({ clock })))
   const core = opened.use(
     await createCore(
       {
@@ -42,10 +50,15 @@ export const startClocked = async (): Promise<Clocked> => {
           throw error
         },
       },
-      { rateLimits: false, maxFileBytes: 1_000_000 },
+      { rateLimits, maxFileBytes: 1_000_000 },
     ),
   )
-  const settings = { publicUrl: () => listening.url, rateLimits: false, maxFileBytes: 1_000_000, env: () => undefined }
+  const settings = {
+    publicUrl: () => listening.url,
+    rateLimits,
+    maxFileBytes: 1_000_000,
+    env: (name: string) => env[name],
+  }
   const listening = listen({
     dialects: [createOpenchat({ core, clock, log, settings })],
     hostname: '127.0.0.1',
@@ -61,5 +74,10 @@ export const startClocked = async (): Promise<Clocked> => {
   opened.defer(() => listening.drain())
   const running = opened.move()
   const { url } = listening
-  return { url, wsUrl: url.replace('http', 'ws'), clock, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return {
+    url,
+    wsUrl: url.replace('http', 'ws'),
+    clock,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
 }
