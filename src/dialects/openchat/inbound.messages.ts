@@ -10,8 +10,8 @@ import type { Uids } from './uids.ts'
 /** Printable ASCII. */
 const KEY = /^[ -~]{1,64}$/
 
-/** The same key in the body wins over the header. */
-export const IDEMPOTENCY_HEADER = 'idempotency-key'
+/** The key of the body wins over it. */
+const IDEMPOTENCY_HEADER = 'idempotency-key'
 
 /** What somebody wants to say. */
 export interface WantedMessage {
