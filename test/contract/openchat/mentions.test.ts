@@ -71,6 +71,8 @@ describe('resolving mentions', () => {
     const open = await mila.makeChannel()
     expect(await tokens(noor, open, `?query=${mila.username}`)).toEqual([`@${mila.username}`])
     expect((await noor.channel(open)).my_role).toBeNull()
+    const group = await mila.group([], { visibility: 'public', join_rule: 'open' })
+    expect(await tokens(noor, group, '')).toEqual(['@here', '@channel'])
     const { owner, member } = await newServer(target)
     const [channel] = await owner.channels()
     expect((await resolve(owner, channel.id, `?query=${member.username}`)).results).toMatchObject([

@@ -300,6 +300,16 @@ describe('forwarding', () => {
     )
     expect(await bodies(stranger, mine)).toEqual([])
   })
+
+  test('OC30, OC77: nor what is on another server than his session', async () => {
+    const { member } = await newServer(target)
+    const [channel] = await member.channels()
+    const { channel_id, id: message_id } = await sent(member, channel.id, { body: 'there' })
+    const home = await member.home.group()
+    const forward = { channel_id, message_id }
+    expect(said(await send(member.home, home, { forward }))).toBe('403 server_mismatch')
+    expect((await send(member, channel.id, { forward })).status).toBe(201)
+  })
 })
 
 describe('editing', () => {
@@ -345,6 +355,21 @@ describe('editing', () => {
 })
 
 describe('taking back', () => {
+  test('OC59, OC78, OC79: who has left a public channel joins it again by what he does to his messages', async () => {
+    const [mila, noor] = await two()
+    const id = await mila.makeChannel()
+    const [mine, other] = [await sent(noor, id, { body: 'x' }), await sent(mila, id, { body: 'y' })]
+    const leave = () => noor.must('DELETE', `/v1/channels/${id}/members/me`)
+    await leave()
+    expect(said(await noor.patch(pathTo(other), { body: 'z' }))).toBe('403 message_edit_forbidden')
+    expect(said(await noor.delete(pathTo(other)))).toBe('403 message_delete_forbidden')
+    expect((await noor.channel(id)).my_role).toBeNull()
+    expect((await noor.patch(pathTo(mine), { body: 'z' })).body.message.body).toBe('z')
+    expect((await noor.channel(id)).my_role).toBe('member')
+    await leave()
+    expect((await noor.delete(pathTo(mine))).status).toBe(200)
+  })
+
   test('OC79: by the author; again is the same, without an event; nothing of it is left', async () => {
     const { id, owner, member } = await newGroup(target)
     const message = await sent(member, id, { body: `bye @${owner.username}` })

@@ -187,6 +187,8 @@ describe('a message that brings its files along', () => {
     const { id, owner, member, stranger } = await newGroup(target)
     const one = [{ bytes: 'x' }]
     expect(said(await sendForm(owner, id, { body: ' ' }, []))).toBe('400 message_empty')
+    const stray = { raw: formOf({}, [{ bytes: 'x' }], 'elsewhere') }
+    expect(said(await request(owner, 'POST', messagesOf(id), stray))).toBe('400 message_empty')
     expect(said(await sendForm(owner, id, { body: 'x' }, [{ bytes: '' }]))).toBe('400 attachment_empty')
     expect(said(await sendForm(owner, id, { body: 'x'.repeat(65_537) }, one))).toBe('413 message_too_large')
     expect(said(await sendForm(owner, id, { reply_to_message_id: 'x' }, one))).toBe('400 reply_target_not_found')
