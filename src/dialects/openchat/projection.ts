@@ -17,6 +17,7 @@ import { printTime, printTimeOrNull } from './ids.ts'
 import type { Printers } from './outbound.ts'
 import { type EnvelopeFields, printDurable, printPassing, withToken } from './realtime/envelope.ts'
 import { printSettings } from './realtime/settings.ts'
+import type { Typists } from './realtime/typists.ts'
 
 /** What is no frame: a word for each link to act upon, or to have loaded in its own person's eyes. */
 export const MARKER = '@'
@@ -40,16 +41,19 @@ export interface ProjectionScope {
 
 const SESSION_END = `${MARKER}session`
 const MEMBERSHIP_END = `${MARKER}membership`
+/** Somebody is here by another contract, or no longer. */
+const HERE_OR_GONE = `${MARKER}presence`
 
 /** What a marker asks of a link. */
 export type Marker =
-  | { readonly type: 'session-ended' | 'membership-ended' }
+  | { readonly type: 'session-ended' | 'membership-ended' | 'presence' }
   | { readonly type: 'deferred'; readonly frame: DeferredType; readonly token: string }
 
 export const markerIn = (frame: Frame): Marker | null => {
   if (typeof frame !== 'string' || !frame.startsWith(MARKER)) return null
   if (frame === SESSION_END) return { type: 'session-ended' }
   if (frame === MEMBERSHIP_END) return { type: 'membership-ended' }
+  if (frame === HERE_OR_GONE) return { type: 'presence' }
   const [type = '', token = ''] = frame.slice(1).split(' ')
   return { type: 'deferred', frame: type as DeferredType, token }
 }
@@ -239,14 +243,20 @@ export const createProjection = (scope: ProjectionScope, space: SpaceId): Projec
   }
 }
 
-export const createSignals = (scope: ProjectionScope, space: SpaceId, tick: () => string): SignalProjection => {
+export const createSignals = (
+  scope: ProjectionScope,
+  space: SpaceId,
+  tick: () => string,
+  typists: Pick<Typists, 'of'>,
+): SignalProjection => {
   const { print, homeId } = scope
   const here = ({ spaceId }: Pick<ConversationRef, 'spaceId'>): boolean => (spaceId ?? homeId) === space
   const uid = (person: Person): string => print.uid(space, person)
   return {
     typing: ({ at, body: { conversation, person, active } }) => {
       if (!here(conversation)) return []
-      const member = { client_id: elsewhereId(person), user_uid: uid(person), device_id: elsewhereId(person) }
+      const { id, device } = typists.of(conversation.id, person.id) ?? { id: elsewhereId(person), device: null }
+      const member = { client_id: id, user_uid: uid(person), device_id: device ?? id }
       const payload = { channel_id: conversation.id, member, is_typing: active }
       const fields = { type: 'chat.typing.updated', space, channelId: conversation.id, at, payload }
       return [{ frame: printPassing(fields, tick()), except: [person.id] }]
@@ -258,9 +268,12 @@ export const createSignals = (scope: ProjectionScope, space: SpaceId, tick: () =
       const type = active ? 'chat.presence.joined' : 'chat.presence.left'
       return [{ frame: printPassing({ type, space, channelId: conversation.id, at, payload }, tick()), except }]
     },
-    /** To friends, and to the other one of a direct chat. */
+    /** To friends, and to the other one of a direct chat; in any other conversation only to who looks at it. */
     presence: ({ stream, at, body: { person, online, seenAt, circle, direct, except } }) => {
-      if (space !== homeId || (circle !== 'friend' && !direct && conversationOf(stream) !== null)) return []
+      const inConversation = conversationOf(stream) !== null
+      if (space !== homeId || (circle !== 'friend' && !direct && inConversation)) {
+        return inConversation ? [{ frame: HERE_OR_GONE, except }] : []
+      }
       const payload = {
         user_uid: uid(person),
         status: online ? 'online' : 'offline',
@@ -316,6 +329,7 @@ export const nameOfFrame = (frame: Frame): string => {
   const text = String(frame)
   if (text === SESSION_END) return 'chat.session.revoked'
   if (text === MEMBERSHIP_END) return 'close 4403'
+  if (text === HERE_OR_GONE) return 'chat.presence.joined'
   if (text.startsWith(MARKER)) return text.slice(1).split(' ')[0] ?? ''
   return /"event_type":"([a-z_.]+)"/.exec(text)?.[1] ?? ''
 }

@@ -3,14 +3,13 @@ import { randomToken } from '../../../base/id.ts'
 import { sign } from '../../../base/secret.ts'
 import {
   type ConversationId,
-  type Delivery,
   type Event,
   type Frame,
-  faultIn,
   isEvent,
   type Note,
   type Sink,
   spaceStream,
+  type Watcher,
 } from '../../../core/index.ts'
 import type { Link } from '../../../host/dialect.ts'
 import { InOrder } from '../../../host/in-order.ts'
@@ -22,8 +21,10 @@ import { markerIn } from '../projection.ts'
 import type { Scope } from '../scope.ts'
 import { HEARTBEAT_MS, RECONNECT } from '../settings.ts'
 import { printPassing, withToken } from './envelope.ts'
+import { judgeStill } from './handshake.ts'
 import { lingering } from './linger.ts'
-import type { Missed, ServerFeeds } from './server-feed.ts'
+import { type Replay, replaySince } from './replay.ts'
+import type { ServerFeeds } from './server-feed.ts'
 import { Views } from './views.ts'
 
 /** WebSocket close codes (OC119); the other transports just end. */
@@ -40,14 +41,14 @@ export interface Realtime {
 export const deviceTag = ({ core }: Pick<Scope, 'core'>, { actor, deviceId }: Identity): string =>
   `d_${sign(core.keyFor('openchat device'), `${actor.accountId} ${deviceId}`).slice(0, 16)}`
 
-/** Seconds until a client comes back to a server that goes down. */
+/** Milliseconds until a client comes back to a server that goes down. */
 const COME_BACK_MS = 1000
 
 export class Connection implements Sink {
   readonly profileId: string
   readonly identity: Identity
-  readonly clientId = `c_${randomToken(9)}`
-  readonly device: string
+  /** What the others see of this connection (OC118). */
+  readonly watcher: Watcher
   readonly #comesAndGoes: boolean
   readonly #realtime: Realtime
   readonly #link: Link
@@ -66,28 +67,32 @@ export class Connection implements Sink {
     this.#link = link
     this.identity = identity
     this.profileId = identity.actor.profile.id
-    this.device = deviceTag(realtime.scope, identity)
+    this.watcher = { id: `c_${randomToken(9)}`, device: deviceTag(realtime.scope, identity) }
     this.#inOrder = new InOrder(
       frame => link.push(frame),
       error => this.#break(error),
     )
-    this.#views = new Views(realtime.scope, this)
+    this.#views = new Views(realtime, this)
   }
 
-  /** Says hello, then what was missed since the token, then what comes. Rejects before anything is said. */
+  /**
+   * Says hello, then what was missed since the token, then what comes. Rejects before anything is said. Faults:
+   * session.invalid and space.required (ended while this was under way).
+   */
   async open(token: string | null): Promise<void> {
     const { scope, feeds } = this.#realtime
     const { actor, space } = this.identity
-    const { feed } = scope.core
+    const { feed, presence } = scope.core
     const encoder = feeds.encoderOf(space)
     const fresh = feeds.tokens.print(await feed.now())
     try {
       // In this order: what commits after the log was read comes live, and what comes twice is known by its place.
       this.#attached.push(await feed.join(this, spaceStream(space), encoder, 'head'))
       this.#attached.push(await feed.follow(this, encoder))
-      const missed = token === null ? null : await feeds.missed(this.profileId, space, token)
-      this.#attached.push(await (this.#comesAndGoes ? lingering(scope, actor) : scope.core.presence.connect(actor)))
-      await this.#begin(fresh, token, missed)
+      await judgeStill(scope, this.identity)
+      const missed = token === null ? null : await replaySince(this.#realtime, this.identity, token)
+      this.#attached.push(await (this.#comesAndGoes ? lingering(scope, actor) : presence.connect(actor)))
+      this.#begin(fresh, token, missed)
     } catch (error) {
       this.closed()
       throw error
@@ -99,14 +104,16 @@ export class Connection implements Sink {
     else this.#pass(frame, note)
   }
 
-  /** An answer to this client, or a word about its connection. */
+  /** An answer to this client, in its place among the broadcasts: the numbers of what passes rise (OC112). */
   say(type: string, payload: object, about: { channelId?: string; requestId?: string | undefined } = {}): void {
-    this.#link.write(this.#print(type, payload, about))
+    this.#inOrder.add(this.#print(type, payload, about))
   }
 
-  /** The same in its place among the broadcasts. */
-  tell(type: string, payload: object, channelId: string): void {
-    this.#inOrder.add(this.#print(type, payload, { channelId }))
+  /** Passes a signal on as if it had come now. */
+  again(signal: Exclude<Note, Event>): void {
+    for (const { frame, except } of this.#realtime.feeds.encoderOf(this.identity.space).encode(signal)) {
+      if (!except?.includes(this.profileId)) this.#signal(frame, signal)
+    }
   }
 
   get views(): Views {
@@ -114,64 +121,36 @@ export class Connection implements Sink {
   }
 
   draining(): void {
-    this.say('chat.server.draining', { retry_after_ms: COME_BACK_MS })
+    this.#lastWord('chat.server.draining', { retry_after_ms: COME_BACK_MS })
   }
 
   closed(): void {
+    this.#realtime.scope.core.typing.linkClosed(this.#link.id)
     this.#views.closed()
     for (const each of this.#attached.splice(0)) each[Symbol.dispose]()
-    this.#realtime.scope.core.typing.linkClosed(this.#link.id)
   }
 
   get linkId(): string {
     return this.#link.id
   }
 
-  async #begin(fresh: string, token: string | null, missed: Missed | null): Promise<void> {
-    const resumed = missed?.type === 'events'
-    const position = resumed && token !== null ? token : fresh
-    this.#hello(position, resumed)
-    const seen = new Map<string, number>()
-    if (missed?.type === 'events') {
-      let replayed = 0
-      for (const event of missed.events) {
-        seen.set(event.stream, event.seq)
-        replayed += await this.#replay(event)
-      }
-      const end = this.#realtime.feeds.tokens.print(missed.mark)
-      this.#control('chat.resume.completed', { replayed, resume_token: end }, end)
+  #begin(fresh: string, token: string | null, missed: Replay | null): void {
+    const resumed = missed?.type === 'frames'
+    this.#hello(resumed && token !== null ? token : fresh, resumed)
+    if (missed?.type === 'frames') {
+      for (const frame of missed.frames) this.#link.push(frame)
+      const replayed = missed.frames.length
+      this.#control('chat.resume.completed', { replayed, resume_token: missed.token }, missed.token)
     } else if (missed) {
       this.#control('resync_required', { reason: missed.reason, resume_token: fresh }, fresh)
     }
     const held = this.#held ?? []
     this.#held = null
     for (const [frame, note] of held) {
-      if (!isEvent(note) || note.seq > (seen.get(note.stream) ?? 0)) this.#pass(frame, note)
+      if (!isEvent(note)) this.again(note)
+      else if (missed?.type !== 'frames' || note.seq > (missed.read.get(note.stream) ?? 0)) this.#pass(frame, note)
+      else this.#endAt(frame, note)
     }
-  }
-
-  /** What is told of an event to this one, as it would have been told live. Answers how many frames it was. */
-  async #replay(event: Event): Promise<number> {
-    const { feeds } = this.#realtime
-    const token = feeds.tokens.print(event.mark ?? '')
-    let told = 0
-    for (const delivery of feeds.encoderOf(this.identity.space).replay(event, token)) {
-      if (!this.#concerns(delivery)) continue
-      const marker = markerIn(delivery.frame)
-      if (marker && marker.type !== 'deferred') {
-        this.#pass(delivery.frame, event)
-        continue
-      }
-      const frame = marker ? await this.#load(delivery.frame, event) : delivery.frame
-      if (frame === null) continue
-      this.#link.push(frame)
-      told++
-    }
-    return told
-  }
-
-  #concerns({ only, except }: Delivery): boolean {
-    return (!only || only.includes(this.profileId)) && !except?.includes(this.profileId)
   }
 
   #load(frame: Frame, event: Event): Promise<Frame | null> {
@@ -189,8 +168,21 @@ export class Connection implements Sink {
     const marker = markerIn(frame)
     if (!marker) this.#inOrder.add(frame)
     else if (marker.type === 'deferred') this.#inOrder.add(() => this.#load(frame, note))
-    else if (marker.type === 'membership-ended') this.#link.close(closeCodes.membership, '')
-    else if (note.body.type === 'session.ended' && note.body.sessionId === this.identity.session.id) this.#revoked()
+    this.#endAt(frame, note)
+  }
+
+  /** What an event ends here: the view of a channel, or the whole connection. */
+  #endAt(frame: Frame, { body }: Event): void {
+    const marker = markerIn(frame)
+    if (body.type === 'membership.ended') this.#views.close(body.conversation.id)
+    else if (marker?.type === 'membership-ended') this.#link.close(closeCodes.membership, '')
+    else if (marker?.type === 'session-ended') this.#endSession(body)
+  }
+
+  #endSession(body: Event['body']): void {
+    if (body.type !== 'session.ended' || body.sessionId !== this.identity.session.id) return
+    this.#lastWord('chat.session.revoked', { session_id: body.sessionId, reason: 'revoked' })
+    this.#link.close(closeCodes.session, '')
   }
 
   /** Of views and typing only in what this one has open; of people once. */
@@ -198,24 +190,21 @@ export class Connection implements Sink {
     const { body } = note
     if (body.type === 'presence') {
       if (body.conversationId !== null) this.#views.presence(body.conversationId, body.person, body.online)
-      if (body.conversationId !== null && !body.direct) return
-      if (body.change === this.#lastChange || body.person.id === this.profileId) return
+      if (markerIn(frame) || body.change === this.#lastChange || body.person.id === this.profileId) return
       this.#lastChange = body.change
-    } else if (!this.#views.has(body.conversation.id)) return
-    else if (body.type === 'watching' && body.watcher.id === this.clientId) return
+    } else {
+      if (!this.#views.has(body.conversation.id)) return
+      if (body.type === 'watching' && body.watcher.id === this.watcher.id) return
+      if (this.#views.later(body.conversation.id, () => this.again(note))) return
+    }
     this.#inOrder.add(frame)
-  }
-
-  #revoked(): void {
-    this.say('chat.session.revoked', { session_id: this.identity.session.id, reason: 'revoked' })
-    this.#link.close(closeCodes.session, '')
   }
 
   #hello(token: string, resumed: boolean): void {
     const { scope } = this.#realtime
     const { actor, session, space, deviceId } = this.identity
     const payload = {
-      connection_id: this.clientId,
+      connection_id: this.watcher.id,
       session_id: session.id,
       user_uid: scope.uids.of(space, actor.profile),
       device_id: deviceId,
@@ -232,6 +221,11 @@ export class Connection implements Sink {
   /** A word that carries a position. */
   #control(type: string, payload: object, token: string): void {
     this.#link.write(withToken(this.#print(type, payload), token))
+  }
+
+  /** Goes out before the link closes, whatever is still being loaded. */
+  #lastWord(type: string, payload: object): void {
+    this.#link.write(this.#print(type, payload))
   }
 
   #print(
@@ -252,10 +246,8 @@ export class Connection implements Sink {
   }
 
   /** Opens a channel on this connection; the answer is said before the first word about who is there (OC116). */
-  async subscribe(channelId: ConversationId, answered: () => void): Promise<void> {
+  async subscribe(channelId: ConversationId, requestId?: string): Promise<void> {
+    const answered = (): void => this.say('chat.subscribed', { channel_id: channelId }, { channelId, requestId })
     await this.#views.open(channelId, answered)
   }
 }
-
-/** The fault's kind, for what is no bug. */
-export const faultKind = (error: unknown): string | null => faultIn(error)?.kind ?? null

@@ -1,17 +1,20 @@
 // Who listens, and to which server: the same for all transports (OC110, OC125 to OC127).
 import { randomToken } from '../../../base/id.ts'
-import { type Actor, refuse, type SpaceId } from '../../../core/index.ts'
+import { type Actor, type RateRule, refuse, type SpaceId } from '../../../core/index.ts'
 import type { RouteRequest } from '../../../host/dialect.ts'
 import { parseAuthorization } from '../../../wire/bearer.ts'
 import { type Identity, identifyToken, noteOf, refuseOtherServer } from '../auth.ts'
 import { refused } from '../faults.ts'
 import { parseId } from '../ids.ts'
 import type { Scope } from '../scope.ts'
+import { REQUESTS_PER_MINUTE } from '../settings.ts'
 
 const SUBPROTOCOL = 'openchat.session.'
 const TICKET_KIND = 'ticket'
 const TICKET_MS = 30_000
 const TICKET_BYTES = 32
+/** Beside the other requests, so that somebody who polls can still write. */
+const LISTENS: RateRule = { name: 'openchat-listens', count: REQUESTS_PER_MINUTE, perMs: 60_000 }
 
 /** The subprotocol that carries the token, as it was offered; null where none does. */
 export const offeredProtocol = ({ raw }: Pick<RouteRequest, 'raw'>): string | null => {
@@ -58,9 +61,22 @@ const judgeServer = async ({ core }: Scope, actor: Actor, own: SpaceId, asked: s
   await core.spaces.judgeMember(actor, own)
 }
 
-/** Throws Refused and faults: 401, 403 server_mismatch or membership_required, 404 server_not_found. */
+/** Throws Refused and faults: 401, 403 server_mismatch or membership_required, 404 server_not_found, 429. */
 export const identifyListener = async (scope: Scope, request: RouteRequest): Promise<Identity> => {
   const identity = await presented(scope, request)
+  await scope.core.spend(LISTENS, identity.session.id)
   await judgeServer(scope, identity.actor, identity.space, request.query.get('server_id'))
   return identity
+}
+
+/**
+ * Judged once more when everything is attached: what ended before that is told by no event that could still come. Faults:
+ * session.invalid, space.required.
+ */
+export const judgeStill = async (
+  { core, clock }: Pick<Scope, 'core' | 'clock'>,
+  { actor, space }: Identity,
+): Promise<void> => {
+  if ((await core.sessions.active(actor)) <= clock.now()) refuse({ kind: 'session.invalid', reason: 'revoked' })
+  await core.spaces.judgeMember(actor, space)
 }

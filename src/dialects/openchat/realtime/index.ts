@@ -29,7 +29,7 @@ export const createRealtime = (scope: Scope, channels: Channels): RealtimePart =
     routes: streamRoutes(scope, realtime),
     endpoints: [createSocketEndpoint(realtime) as Endpoint],
     events: createProjection(projecting, homeId),
-    signals: createSignals(projecting, homeId, feeds.tick),
+    signals: createSignals(projecting, homeId, feeds.tick, feeds.typists),
     messages: liveMessages,
     nameOf: nameOfFrame,
   }

@@ -1,11 +1,11 @@
 // Long polls (OC126): nothing is kept between two of them. What happened since a token is read from the log; when there is
 // nothing yet, a listener wakes the request, and the log is read again. So a lost answer, or a restart, loses nothing.
 import {
-  type Event,
   type Frame,
   isEvent,
   type Note,
   type ProfileId,
+  type SessionId,
   type Sink,
   spaceStream,
 } from '../../../core/index.ts'
@@ -18,8 +18,9 @@ import { markerIn } from '../projection.ts'
 import { HEARTBEAT_MS, RECONNECT } from '../settings.ts'
 import type { Realtime } from './connection.ts'
 import { type EnvelopeFields, printPassing, withToken } from './envelope.ts'
-import { identifyListener } from './handshake.ts'
+import { identifyListener, judgeStill } from './handshake.ts'
 import { lingering } from './linger.ts'
+import { framesOf } from './replay.ts'
 
 const WAIT = { usual: 25_000, most: 30_000 }
 const EVENTS = { usual: 100, most: 500 }
@@ -38,17 +39,28 @@ interface Page {
 /** Rings when something happens that concerns a person, whatever it is. */
 class Bell implements Sink {
   readonly profileId: ProfileId
+  readonly #sessionId: SessionId
+  #ended: 'session' | 'membership' | null = null
   #rung = false
   #wake = (): void => {}
 
-  constructor(profileId: ProfileId) {
-    this.profileId = profileId
+  constructor({ actor, session }: Identity) {
+    this.profileId = actor.profile.id
+    this.#sessionId = session.id
   }
 
-  deliver(_frame: Frame, note: Note): void {
+  /** What ended the right to wait here. */
+  get ended(): 'session' | 'membership' | null {
+    return this.#ended
+  }
+
+  deliver(frame: Frame, note: Note): void {
     if (!isEvent(note)) return
-    this.#rung = true
-    this.#wake()
+    const marker = markerIn(frame)
+    if (marker?.type === 'membership-ended') this.#ended ??= 'membership'
+    const { body } = note
+    if (body.type === 'session.ended' && body.sessionId === this.#sessionId) this.#ended = 'session'
+    this.stop()
   }
 
   /** Resolves at the first ring since the last call. */
@@ -61,7 +73,7 @@ class Bell implements Sink {
     this.#rung = false
   }
 
-  /** Ends the waiting, whatever for. */
+  /** Ends the waiting. */
   stop(): void {
     this.#rung = true
     this.#wake()
@@ -69,7 +81,7 @@ class Bell implements Sink {
 }
 
 export const createPolling = (realtime: Realtime): ((request: RouteRequest) => Promise<Response>) => {
-  const { scope, feeds, deferred } = realtime
+  const { scope, feeds } = realtime
   const { core, clock, uids } = scope
 
   const print = (fields: Omit<EnvelopeFields, 'at'>, token: string): string =>
@@ -91,20 +103,9 @@ export const createPolling = (realtime: Realtime): ((request: RouteRequest) => P
     return print({ type: 'chat.hello', space, payload }, token)
   }
 
-  /** The frames of one event, for this person. */
-  const framesOf = async ({ actor, space }: Identity, event: Event): Promise<readonly string[]> => {
-    const frames: string[] = []
-    const { id } = actor.profile
-    for (const { frame, only, except } of feeds.encoderOf(space).replay(event, feeds.tokens.print(event.mark ?? ''))) {
-      if ((only && !only.includes(id)) || except?.includes(id)) continue
-      const marker = markerIn(frame)
-      if (!marker) frames.push(String(frame))
-      else if (marker.type === 'deferred') {
-        const loaded = await deferred(marker.frame, marker.token, event, actor, space)
-        if (loaded !== null) frames.push(String(loaded))
-      }
-    }
-    return frames
+  const revoked = ({ session, space }: Identity): string => {
+    const payload = { session_id: session.id, reason: 'revoked' }
+    return printPassing({ type: 'chat.session.revoked', space, at: clock.now(), payload }, feeds.tick())
   }
 
   /** What happened since a token. Pages of events that concern nobody here are passed over. */
@@ -120,15 +121,15 @@ export const createPolling = (realtime: Realtime): ((request: RouteRequest) => P
       }
       position = feeds.tokens.print(missed.mark)
       const frames: string[] = []
-      for (const event of missed.events) frames.push(...(await framesOf(identity, event)))
+      for (const event of missed.events) frames.push(...(await framesOf(realtime, identity, event)).map(String))
       if (frames.length > 0 || missed.events.length < limit) return { frames, token: position, resync: false }
     }
   }
 
   /** Waits until there is something to tell, or the patience is over. */
   const waitFor = async (request: RouteRequest, identity: Identity, start: Page, limit: number): Promise<Page> => {
-    const { actor, space } = identity
-    const bell = new Bell(actor.profile.id)
+    const { space } = identity
+    const bell = new Bell(identity)
     const encoder = feeds.encoderOf(space)
     request.longRunning()
     const { signal } = request.raw
@@ -150,10 +151,15 @@ export const createPolling = (realtime: Realtime): ((request: RouteRequest) => P
     })
     stack.use(await core.feed.join(bell, spaceStream(space), encoder, 'head'))
     stack.use(await core.feed.follow(bell, encoder))
+    await judgeStill(scope, identity)
     let page = start
     for (;;) {
       // First of all: what was committed before the bell hung.
-      page = await since(identity, page.token, limit)
+      const next = await since(identity, page.token, limit)
+      // What came behind the end is not for this one any more.
+      if (bell.ended === 'session') return { ...page, frames: [revoked(identity)] }
+      if (bell.ended === 'membership') await core.spaces.judgeMember(identity.actor, space)
+      page = next
       if (page.frames.length > 0 || page.resync || over) return page
       await bell.rings()
     }

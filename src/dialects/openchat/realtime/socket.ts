@@ -60,16 +60,16 @@ interface ClientFrame {
   readonly payload: JsonObject
 }
 
-const readFrame = (frame: string | Uint8Array): ClientFrame | null => {
-  if (typeof frame !== 'string') return null
-  const parsed = parseJson(frame)
-  if (!parsed.ok || !isJsonObject(parsed.value)) return null
+/** The frame, or as much of it as an answer needs. */
+const readFrame = (frame: string | Uint8Array): ClientFrame | { readonly requestId: string | undefined } => {
+  const parsed = typeof frame === 'string' ? parseJson(frame) : null
+  if (!parsed?.ok || !isJsonObject(parsed.value)) return { requestId: undefined }
+  const given = own(parsed.value, 'request_id')
+  const requestId = typeof given === 'string' && given.length <= 256 ? given : undefined
   const type = own(parsed.value, 'type')
-  const requestId = own(parsed.value, 'request_id')
   const payload = own(parsed.value, 'payload') ?? {}
-  if (typeof type !== 'string' || !isJsonObject(payload)) return null
-  if (requestId !== undefined && (typeof requestId !== 'string' || requestId.length > 256)) return null
-  return { type, requestId, payload }
+  const fits = typeof type === 'string' && isJsonObject(payload) && given === requestId
+  return fits ? { type, requestId, payload } : { requestId }
 }
 
 class SocketConnection implements LinkHandler {
@@ -83,10 +83,10 @@ class SocketConnection implements LinkHandler {
 
   async receive(raw: string | Uint8Array): Promise<void> {
     const frame = readFrame(raw)
-    const requestId = frame?.requestId
+    const { requestId } = frame
     try {
-      await this.#realtime.scope.core.spend(FRAMES, this.#connection.clientId)
-      const refusal = frame ? await this.#handle(frame) : errorOf('invalid_payload')
+      await this.#realtime.scope.core.spend(FRAMES, this.#connection.watcher.id)
+      const refusal = 'type' in frame ? await this.#handle(frame) : errorOf('invalid_payload')
       if (refusal) this.#connection.say('chat.error', refusal, { requestId })
     } catch (error) {
       const refusal = errorIn(error)
@@ -109,7 +109,7 @@ class SocketConnection implements LinkHandler {
       this.#connection.say('chat.pong', { ts: printTime(clock.now()) }, { requestId })
       return null
     }
-    const act = actions[type]
+    const act = Object.hasOwn(actions, type) ? actions[type] : undefined
     if (!act) return errorOf('chat_unknown_event')
     const channel = own(payload, 'channel_id')
     if (channel === undefined || channel === '') return errorOf('chat_channel_required')
@@ -128,9 +128,7 @@ type Action = (
 
 const actions: Readonly<Record<string, Action>> = {
   'chat.subscribe': async (_realtime, connection, { id, requestId }) => {
-    await connection.subscribe(id, () =>
-      connection.say('chat.subscribed', { channel_id: id }, { channelId: id, requestId }),
-    )
+    await connection.subscribe(id, requestId)
     return null
   },
   'chat.unsubscribe': async (_realtime, connection, { id, requestId }) => {
@@ -138,11 +136,12 @@ const actions: Readonly<Record<string, Action>> = {
     connection.say('chat.unsubscribed', { channel_id: id }, { channelId: id, requestId })
     return null
   },
-  'chat.typing.update': async ({ scope }, connection, { id, payload }) => {
+  'chat.typing.update': async ({ scope, feeds }, connection, { id, payload }) => {
     const active = own(payload, 'is_typing')
     if (typeof active !== 'boolean') return errorOf('invalid_payload')
     if (!connection.views.has(id)) return errorOf('chat_not_subscribed')
     const by = { linkId: connection.linkId, ttlMs: TYPING_MS }
+    if (active) feeds.typists.set(id, connection.profileId, connection.watcher)
     await scope.core.typing.set(connection.identity.actor, id, active, by)
     return null
   },

@@ -46,8 +46,11 @@ export const streamRoutes = (scope: Scope, realtime: Realtime): readonly Route[]
       async link => {
         const connection = new Connection(realtime, link, identity, true)
         await connection.open(token)
-        for (const id of channels) {
-          await connection.subscribe(id, () => connection.say('chat.subscribed', { channel_id: id }, { channelId: id }))
+        try {
+          for (const id of channels) await connection.subscribe(id)
+        } catch (error) {
+          connection.closed()
+          throw error
         }
         return connection
       },

@@ -3,18 +3,22 @@ import { type ConversationId, limits, type Person, type ProfileId, refuse } from
 import type { PresenceEntry } from '../contract.ts'
 import { elsewhereId } from '../projection.ts'
 import type { Scope } from '../scope.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Realtime } from './connection.ts'
 
 export class Views {
   readonly #scope: Scope
+  readonly #typists: Realtime['feeds']['typists']
   readonly #connection: Connection
   readonly #open = new Map<ConversationId, Disposable>()
   /** Who was shown as being here by another contract, in each. */
   readonly #elsewhere = new Map<ConversationId, Set<ProfileId>>()
+  /** What happened in a channel while the list of who is there was read: told behind it. */
+  readonly #reading = new Map<ConversationId, (() => void)[]>()
   #over = false
 
-  constructor(scope: Scope, connection: Connection) {
+  constructor({ scope, feeds }: Realtime, connection: Connection) {
     this.#scope = scope
+    this.#typists = feeds.typists
     this.#connection = connection
   }
 
@@ -34,33 +38,46 @@ export class Views {
     if (!this.#open.has(id)) {
       if (this.#open.size >= limits.watchedPerLink) refuse({ kind: 'rate.limited', retryAfterMs: 1000 })
       await core.spaces.admit(actor, id)
-      const watcher = { id: this.#connection.clientId, device: this.#connection.device }
-      const watching = await core.watching.start(actor, id, watcher)
+      const watching = await core.watching.start(actor, id, this.#connection.watcher)
       if (this.#over || this.#open.has(id)) watching[Symbol.dispose]()
       else this.#open.set(id, watching)
     }
     answered()
-    const { entries: members, elsewhere } = await loadPresence(this.#scope, space, actor, id)
-    this.#elsewhere.set(id, new Set(elsewhere))
-    this.#connection.say('chat.presence.snapshot', { channel_id: id, members }, { channelId: id })
+    const since: (() => void)[] = []
+    this.#reading.set(id, since)
+    try {
+      const { entries: members, elsewhere } = await loadPresence(this.#scope, space, actor, id)
+      if (this.#open.has(id)) this.#elsewhere.set(id, new Set(elsewhere))
+      this.#connection.say('chat.presence.snapshot', { channel_id: id, members }, { channelId: id })
+    } finally {
+      this.#reading.delete(id)
+    }
+    for (const tell of since) tell()
+  }
+
+  /** Whether the list of who is there is being read: then `tell` is called behind it. */
+  later(id: ConversationId, tell: () => void): boolean {
+    return this.#reading.get(id)?.push(tell) !== undefined
   }
 
   close(id: ConversationId): boolean {
     const watching = this.#open.get(id)
     this.#open.delete(id)
     this.#elsewhere.delete(id)
+    this.#typists.drop(id, this.#connection.profileId, this.#connection.watcher)
     watching?.[Symbol.dispose]()
     return watching !== undefined
   }
 
   /** Somebody came online or went; of those who are here by another contract that is their coming and going. */
   presence(id: ConversationId, person: Person, online: boolean): void {
+    if (this.later(id, () => this.presence(id, person, online))) return
     const shown = this.#elsewhere.get(id)
     if (!shown || person.id === this.#connection.profileId) return
     const { space, actor } = this.#connection.identity
     const tell = (type: string) => {
       const member = entryElsewhere(this.#scope, space, person)
-      this.#connection.tell(type, { channel_id: id, member }, id)
+      this.#connection.say(type, { channel_id: id, member }, { channelId: id })
     }
     if (!online) {
       if (shown.delete(person.id)) tell('chat.presence.left')
@@ -102,13 +119,12 @@ export const loadPresence = async (
   const { core, uids } = scope
   const watchers = await core.watching.watchers(actor, id)
   const { participants } = await core.members.list(actor, id, { limit: LOOKED })
-  const watching = new Set(watchers.map(({ person }) => person.id))
-  const others = participants.map(({ person }) => person).filter(person => !watching.has(person.id))
+  const people = participants.map(({ person }) => person)
   const elsewhere = await core.presence.elsewhere(
     actor,
-    others.map(person => person.id),
+    people.map(person => person.id),
   )
-  const here = others.filter(person => elsewhere.has(person.id))
+  const here = people.filter(person => elsewhere.has(person.id))
   const entries = [
     ...watchers.map(({ person, watcher }) => ({
       client_id: watcher.id,
