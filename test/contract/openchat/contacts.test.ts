@@ -1,7 +1,7 @@
 // Contacts: asked, answered, ended, blocked (OC95, OC96).
 import { describe, expect, test } from 'bun:test'
 import { lacks, useTarget } from '../../kit/target.ts'
-import { type Loose, newPeople, newPerson, type Person, said, TIME } from './crew.ts'
+import { type Loose, newPeople, newPerson, newServer, type Person, said, TIME } from './crew.ts'
 import { atWetty } from './elsewhere.ts'
 import { request } from './raw.ts'
 
@@ -53,6 +53,14 @@ describe('requests', () => {
     const [mila, noor] = await pair()
     const asked = await mila.post('/v1/contacts', { username: noor.username.toUpperCase() })
     expect([asked.status, asked.body.contact.user_uid]).toEqual([201, noor.uid])
+  })
+
+  test('OC95: by the name he has on the server of the session; contacts are listed by those of home', async () => {
+    const { owner, member } = await newServer(target)
+    const asked = await owner.post('/v1/contacts', { user_uid: member.uid })
+    expect([asked.status, asked.body.contact.user_uid]).toEqual([201, member.home.uid])
+    expect((await member.must('POST', `/v1/contacts/${owner.uid}/accept`, {})).contact.user_uid).toBe(owner.home.uid)
+    expect(said(await member.home.delete(`/v1/contacts/${owner.uid}`))).toBe('404 user_not_found')
   })
 
   test('OC95: that cross make friends', async () => {
@@ -202,6 +210,79 @@ describe('blocks', () => {
     await mila.delete(`/v1/contacts/${noor.uid}/block`)
     expect(said(await ask(mila, noor))).toBe('403 contact_refused')
     expect(await states(noor)).toEqual(['blocked'])
+  })
+})
+
+describe('what a block keeps out', () => {
+  test('OC96: sends, edits and reactions between the two, either way; not in groups', async () => {
+    const [mila, noor] = await pair()
+    await befriend(mila, noor)
+    const direct = await mila.direct(noor)
+    const said_ = { mila: await mila.say(direct, 'one'), noor: await noor.say(direct, 'two') }
+    const group = await mila.group([noor])
+    await mila.block(noor)
+    for (const [person, own, others] of [
+      [mila, said_.mila, said_.noor],
+      [noor, said_.noor, said_.mila],
+    ] as const) {
+      const at = `/v1/channels/${direct}/messages`
+      const refusals = [
+        await person.post(at, { body: 'x' }),
+        await person.patch(`${at}/${own.id}`, { body: 'x' }),
+        await person.put(`${at}/${others.id}/reactions/${encodeURIComponent('👍')}`),
+      ]
+      expect(refusals.map(said)).toEqual(Array(3).fill('403 blocked'))
+      expect((await person.must('GET', at)).messages.map((message: Loose) => message.body)).toEqual(['one', 'two'])
+      expect((await person.say(group, 'here')).body).toBe('here')
+    }
+    await mila.delete(`/v1/contacts/${noor.uid}/block`)
+    expect((await noor.say(direct, 'again')).body).toBe('again')
+  })
+
+  test('OC96: the blocked one is told nothing; the blocker’s own connections are', async () => {
+    const [mila, noor] = await pair()
+    await befriend(mila, noor)
+    using own = await mila.live()
+    using other = await noor.live()
+    await other.heard()
+    await mila.block(noor)
+    const { payload } = await own.event('chat.contact.updated')
+    expect(payload.contact).toMatchObject({ state: 'blocked', user_uid: noor.uid })
+    await mila.delete(`/v1/contacts/${noor.uid}/block`)
+    expect((await own.event('chat.contact.updated')).payload.contact).toMatchObject({
+      state: 'friend',
+      user_uid: noor.uid,
+    })
+    expect((await other.heard()).filter(type => type.startsWith('chat.contact'))).toEqual([])
+  })
+
+  test('OC96: typing and presence of the two in their chat, either way; not in groups', async () => {
+    const [mila, noor] = await pair()
+    await befriend(mila, noor)
+    const direct = await mila.direct(noor)
+    const group = await mila.group([noor])
+    await mila.block(noor)
+    using own = await mila.live()
+    using other = await noor.live()
+    for (const live of [own, other]) {
+      for (const channel_id of [direct, group]) {
+        live.send('chat.subscribe', { channel_id })
+        await live.event('chat.subscribed')
+      }
+    }
+    for (const [writer, reader] of [
+      [own, other],
+      [other, own],
+    ] as const) {
+      await reader.heard()
+      for (const channel_id of [direct, group]) writer.send('chat.typing.update', { channel_id, is_typing: true })
+      // What went before the sign in the group has come, if it comes at all.
+      const typing = await reader.event('chat.typing.updated')
+      expect(typing.channel_id).toBe(group)
+      expect((await reader.heard()).filter(type => /presence|typing/.test(type))).toEqual([])
+    }
+    const { members } = await mila.must('GET', `/v1/channels/${direct}/presence`)
+    expect(members.map((member: Loose) => member.user_uid)).toEqual([mila.uid])
   })
 })
 

@@ -1,7 +1,7 @@
 // Profiles: one's own, changed with and without a condition, and anybody's by uid (OC89, OC90, OC92, OC93).
 import { describe, expect, test } from 'bun:test'
 import { lacks, useTarget } from '../../kit/target.ts'
-import { type Loose, newPeople, newPerson, type Person, said, TIME } from './crew.ts'
+import { type Loose, newPeople, newPerson, newServer, type Person, said, TIME } from './crew.ts'
 import { atWetty } from './elsewhere.ts'
 import { png } from './pictures.ts'
 import { request, uploadAvatar } from './raw.ts'
@@ -186,6 +186,16 @@ describe('anybody’s profile', () => {
     expect(said(await mila.get('/v1/profiles?user_uid=x'))).toBe('404 not_found')
     expect(said(await mila.get('/v1/profilesXbatch?user_uid=x'))).toBe('404 not_found')
     expect(said(await mila.post('/v1/profiles:batch'))).toBe('405 method_not_allowed')
+  })
+
+  test('OC92: on another server he is asked for by the name he has there, and by that of home', async () => {
+    const { owner, member } = await newServer(target)
+    expect(member.uid).not.toBe(member.home.uid)
+    const own = await member.must('GET', '/v1/profile/me')
+    expect(own.user_uid).toBe(member.home.uid)
+    expect((await batch(owner, member.uid, member.home.uid)).profiles).toEqual([{ ...own, user_uid: member.uid }, own])
+    // The name of one server means nothing on another.
+    expect((await batch(owner.home, member.uid)).profiles).toMatchObject([{ profile_version: 0 }])
   })
 
   test('OC93: uid_system is “System”, and nobody’s', async () => {
