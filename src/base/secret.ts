@@ -1,5 +1,5 @@
 // Secrets at rest: digests of tokens, bcrypt for passwords, HMAC for signed links, comparison in constant time.
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 /**
  * SHA-256 of a high-entropy secret (a token, a capability), as unpadded base64url: what is stored in its place.
@@ -38,5 +38,37 @@ export const passwordHasher = (cost: number): PasswordHasher => {
       const fits = await Bun.password.verify(wholePassword(password), stored ?? (await nobody))
       return fits && stored !== null
     },
+  }
+}
+
+/** SHA-256 of these parts, one after the other, as lower-case hex. */
+export const sha256 = (...parts: readonly (string | Uint8Array)[]): string => {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex')
+}
+
+/** SHA-256 of a stream as lower-case hex; nothing of it is held. */
+export const sha256Of = async (bytes: AsyncIterable<Uint8Array>): Promise<string> => {
+  const hash = createHash('sha256')
+  for await (const chunk of bytes) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+/** Turns 16 bytes into 16 others and back, under a key: what is one to one, and looks like chance to who has no key. */
+export interface BlockCipher {
+  /** 32 hex digits in, 32 out. */
+  encipher(hex: string): string
+  decipher(hex: string): string
+}
+
+/** AES-128 on single blocks, its key from a secret. For names, never for texts: equal blocks come out equal. */
+export const blockCipher = (secret: string): BlockCipher => {
+  const key = Buffer.from(sha256(secret), 'hex').subarray(0, 16)
+  const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex')
+  return {
+    encipher: hex => createCipheriv('aes-128-ecb', key, null).setAutoPadding(false).update(bytes(hex)).toString('hex'),
+    decipher: hex =>
+      createDecipheriv('aes-128-ecb', key, null).setAutoPadding(false).update(bytes(hex)).toString('hex'),
   }
 }

@@ -34,6 +34,8 @@ export interface DialectSettings {
   readonly publicUrl: () => string
   readonly rateLimits: boolean
   readonly maxFileBytes: number
+  /** Of this server. */
+  readonly version: string
   /** Environment lookup for a dialect's own documented settings (`PARLANCE_WETTY_INTERNAL_KEY`). */
   readonly env: (name: string) => string | undefined
 }

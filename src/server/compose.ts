@@ -77,6 +77,7 @@ export const compose = async (
     publicUrl: () => config.publicUrl ?? reachable(listening.url),
     rateLimits: config.rateLimits,
     maxFileBytes: config.maxFileBytes,
+    version: pkg.version,
     env: (name: string) => env[name] || undefined,
   }
   const listening: Listening = listen({

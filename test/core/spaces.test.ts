@@ -163,6 +163,30 @@ describe('a space of one’s own', () => {
     expect((await conversations.get(bea, { id: general.id })).me?.role).toBe('member')
   })
 
+  test('who is in a channel, and as what, follows the space through every door; a mute is the channel’s own', async () => {
+    const { spaces, members, conversations } = t.core
+    const id = await owned()
+    await spaces.enter(bea, id)
+    const general = (await generalOf(ada, id)).id
+    const cleo = await t.person('cleo')
+    const fixed = { kind: 'conversation.fixed' } as const
+    const who = bea.profile.id
+    for (const refused of [
+      members.add(ada, general, [cleo.profile.id], { skipPresent: true }),
+      members.kick(ada, general, who),
+      members.setRole(ada, general, who, 'manager'),
+      members.setManagers(ada, general, [who]),
+      conversations.transfer(ada, general, who),
+      conversations.update(ada, general, { visibility: 'public' }),
+      conversations.update(ada, general, { joinRule: 'open' }),
+    ]) {
+      expect(await faultOf(refused)).toEqual(fixed)
+    }
+    expect((await conversations.update(ada, general, { title: 'Lobby' })).conversation.title).toBe('Lobby')
+    await members.mute(ada, general, who, t.clock.now() + 1000)
+    expect((await conversations.get(bea, { id: general })).mutedUntil).not.toBeNull()
+  })
+
   test('leaving ends every seat; the owner is followed; the last one out ends it', async () => {
     const { spaces, conversations } = t.core
     const id = await owned()

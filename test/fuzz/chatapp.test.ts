@@ -13,7 +13,7 @@ let known: string[]
 
 beforeAll(async () => {
   server = await startServer({ env: { PARLANCE_LOG: 'error' } })
-  mila = await newPerson({ url: server.url, wsUrl: server.wsUrl, output: server.output })
+  mila = await newPerson({ url: server.url, wsUrl: server.wsUrl })
   const channel = await mila.channel()
   const message = await mila.say(channel.id, 'hi')
   known = [channel.id, channel.name, message.id, mila.username, mila.id, 'general', `@${mila.username}`]

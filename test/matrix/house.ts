@@ -46,6 +46,7 @@ export const openHouse = async (): Promise<House> => {
     publicUrl: (): string => host.url,
     rateLimits: false,
     maxFileBytes: MAX_FILE_BYTES,
+    version: '0.0.0-test',
     env: () => undefined,
   }
   const log = createLogger('error')

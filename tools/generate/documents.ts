@@ -29,6 +29,7 @@ const context: DialectContext = {
     publicUrl: () => 'http://localhost:8080',
     rateLimits: true,
     maxFileBytes: 512 * 1024 * 1024,
+    version: pkg.version,
     env: () => undefined,
   },
 }

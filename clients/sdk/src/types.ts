@@ -1,8 +1,8 @@
 // The shapes of the contract, from the very schemas the server prints and documents by.
+export type { Capabilities } from '../../../src/dialects/openchat/contract.capabilities.ts'
 export type {
   Account,
   Attachment,
-  Capabilities,
   Category,
   Channel,
   Contact,

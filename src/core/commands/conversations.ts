@@ -324,7 +324,11 @@ export const createConversations = (context: Context): Conversations => {
 
     update: (actor, id, patch) =>
       asMember(actor, id, async (tx, before, me) => {
-        demand(gate['conversation.update']({ kind: before.kind, myRole: me?.role ?? null }))
+        const opens =
+          (patch.visibility ?? before.visibility) !== before.visibility ||
+          (patch.joinRule ?? before.joinRule) !== before.joinRule
+        const ofSpace = before.spaceId !== null
+        demand(gate['conversation.update']({ kind: before.kind, myRole: me?.role ?? null, ofSpace, opens }))
         judgeWords(patch)
         // Who sends the standing one along changes nothing.
         if (patch.avatar !== before.avatar) await judgeAvatar(tx, actor, patch.avatar)
@@ -360,7 +364,9 @@ export const createConversations = (context: Context): Conversations => {
       asMember(actor, id, async (tx, conversation, me) => {
         const target = await tx.get('member', { conversationId: id, profileId: to })
         const self = to === actor.profile.id
-        const facts = { kind: conversation.kind, myRole: me?.role ?? null, self, targetRole: target?.role ?? null }
+        const { kind, spaceId } = conversation
+        const rank = { kind, myRole: me?.role ?? null, ofSpace: spaceId !== null }
+        const facts = { ...rank, self, targetRole: target?.role ?? null }
         demand(gate['member.rank'](facts))
         if (target && me) {
           await doSetRole(tx, conversation, target, 'owner', selfOf(actor))

@@ -89,8 +89,14 @@ interface Scene {
   readonly conversation: Conversation
   readonly me: Member | null
   /** What the gate asks about the actor's rank. */
-  readonly rank: { readonly kind: Conversation['kind']; readonly myRole: Role | null }
+  readonly rank: { readonly kind: Conversation['kind']; readonly myRole: Role | null; readonly ofSpace: boolean }
 }
+
+const rankOf = ({ kind, spaceId }: Conversation, me: Member | null): Scene['rank'] => ({
+  kind,
+  myRole: me?.role ?? null,
+  ofSpace: spaceId !== null,
+})
 
 export const createMembers = (context: Context): Members => {
   const on = <T>(actor: Actor, id: ConversationId, work: (scene: Scene) => Promise<T>): Promise<T> =>
@@ -98,7 +104,7 @@ export const createMembers = (context: Context): Members => {
       await tx.lock(lockOf.conversation(id))
       const conversation = await loadConversation(tx, id)
       const me = await tx.get('member', { conversationId: id, profileId: actor.profile.id })
-      return work({ tx, conversation, me, rank: { kind: conversation.kind, myRole: me?.role ?? null } })
+      return work({ tx, conversation, me, rank: rankOf(conversation, me) })
     })
 
   /** The facts and rows of somebody the actor wants to act upon. */

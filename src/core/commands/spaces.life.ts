@@ -30,6 +30,8 @@ type Life = Pick<
 
 const SWEEP_BATCH = 100
 
+const seenBy = ({ space: { visibility }, state }: Standing) => ({ visibility, state })
+
 /** Faults: value.invalid. */
 const judgeWords = ({ title, description, look }: SpacePatch): void => {
   judgeShort('title', title)
@@ -167,10 +169,9 @@ export const createSpaceLife = (context: Context): Life => {
 
     leave: (actor, id) =>
       on(actor, id, async (tx, me, standing) => {
-        if (standing.state !== 'active') {
-          demand(gate['space.see']({ visibility: standing.space.visibility, state: standing.state }))
-          return
-        }
+        // Who never was in it is told as much as by a look; who has left it, nothing new.
+        if (standing.state === 'none') demand(gate['space.see'](seenBy(standing)))
+        if (standing.state !== 'active') return
         await doLeaveSpace(context, tx, await rowOf(tx, standing, me), me, 'left', selfOf(actor))
       }),
 

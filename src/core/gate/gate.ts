@@ -33,6 +33,8 @@ export interface RankFacts {
   /** Roles are a matter of groups and channels. */
   readonly kind: ConversationKind
   readonly myRole: Role | null
+  /** Of a space somebody made: who is in it, and as what, follows the space. */
+  readonly ofSpace?: boolean
 }
 
 const rank = { owner: 2, manager: 1, member: 0 } as const
@@ -122,10 +124,12 @@ export const gate = {
     readonly visibility: 'public' | 'private'
   }): Verdict => (f.member || (f.kind === 'channel' && f.visibility === 'public') ? 'ok' : { kind: 'member.required' }),
 
-  'conversation.update': (f: RankFacts): Verdict => ranks(f, 'manager'),
+  /** `opens`: who may find it, or come in by himself, changes. */
+  'conversation.update': (f: RankFacts & { readonly opens?: boolean }): Verdict =>
+    f.ofSpace && f.opens ? { kind: 'conversation.fixed' } : ranks(f, 'manager'),
   'conversation.end': (f: RankFacts): Verdict => ranks(f, 'owner'),
   'applications.review': (f: RankFacts): Verdict => ranks(f, 'manager'),
-  'members.add': (f: RankFacts): Verdict => ranks(f, 'manager'),
+  'members.add': (f: RankFacts): Verdict => (f.ofSpace ? { kind: 'conversation.fixed' } : ranks(f, 'manager')),
 
   /** Whether this person may be put into a group by that one. */
   'member.be-added': (f: {
@@ -161,7 +165,8 @@ export const gate = {
     return f.myRole === 'owner' && f.ownerLeaving === 'refused' ? { kind: 'owner.bound' } : 'ok'
   },
 
-  'member.kick': outranks,
+  'member.kick': (f: RankFacts & { readonly self: boolean; readonly targetRole: Role | null }): Verdict =>
+    f.ofSpace ? { kind: 'conversation.fixed' } : outranks(f),
   'member.mute': outranks,
 
   /** Either side of a direct chat; owner and managers elsewhere. */
@@ -235,6 +240,7 @@ export const gate = {
   'member.rank': (f: RankFacts & { readonly self: boolean; readonly targetRole: Role | null }): Verdict => {
     const allowed = ranks(f, 'owner')
     if (allowed !== 'ok') return allowed
+    if (f.ofSpace) return { kind: 'conversation.fixed' }
     if (f.self) return { kind: 'self.refused' }
     return f.targetRole === null ? { kind: 'member.unknown' } : 'ok'
   },

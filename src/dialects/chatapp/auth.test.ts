@@ -10,6 +10,7 @@ const settingsOf = (env: Readonly<Record<string, string>>): DialectSettings => (
   publicUrl: () => '',
   rateLimits: false,
   maxFileBytes: 1,
+  version: '0.0.0-test',
   env: name => env[name],
 })
 const core = { keyFor: (purpose: string) => Buffer.from(purpose.padEnd(32)).toString('base64url') } as unknown as Core

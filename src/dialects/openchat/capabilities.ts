@@ -1,7 +1,6 @@
 // What this server can do, said before anybody has to say who he is (section B).
-import pkg from '../../../package.json' with { type: 'json' }
 import type { Route } from '../../host/dialect.ts'
-import type { Capabilities } from './contract.ts'
+import type { Capabilities } from './contract.capabilities.ts'
 import { API_VERSION } from './http.ts'
 import type { Scope } from './scope.ts'
 import {
@@ -38,7 +37,7 @@ export const describe = (
   server_name: serverName,
   server_id: homeId,
   api_version: API_VERSION,
-  build_version: pkg.version,
+  build_version: settings.version,
   build_commit: settings.env('PARLANCE_BUILD_COMMIT') ?? '',
   identity_handshake_modes: ['challenge_signature', 'password'],
   user_uid_policy: openchat.uidPolicy,

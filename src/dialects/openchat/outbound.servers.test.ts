@@ -11,7 +11,13 @@ test('OC51: an icon is two capitals: of the first two words, or of the only one'
 
 test('OC45: home is called as the operator says, until somebody called it otherwise; an unknown look is the usual one', () => {
   const env: Record<string, string> = { PARLANCE_NAME: 'Harbour' }
-  const settings = { publicUrl: () => '', rateLimits: false, maxFileBytes: 1, env: (name: string) => env[name] }
+  const settings = {
+    publicUrl: () => '',
+    rateLimits: false,
+    maxFileBytes: 1,
+    version: '0.0.0-test',
+    env: (name: string) => env[name],
+  }
   const openchat = settingsFrom(settings)
   const space = {
     id: '0d5f6a8b-1f43-4f4f-9d8e-9ab6f913f4f8',

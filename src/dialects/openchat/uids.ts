@@ -3,7 +3,7 @@
 // Who came by a key is called by a digest of that key, as the contract derives it. Everybody else is called by the profile's
 // own id under a block cipher whose key stays with the data: the name needs no table, never changes, is not to be derived
 // from what is public, and can be turned back.
-import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
+import { type BlockCipher, blockCipher, sha256 } from '../../base/secret.ts'
 import type { Core, Person, Profile, SpaceId } from '../../core/index.ts'
 
 export interface Uids {
@@ -22,11 +22,8 @@ const FORM = /^uid_([0-9a-f]{32})$/
 const REMEMBERED = 20_000
 
 /** The name of a key on a server (OC23). `publicKey`: base64url of 32 bytes. */
-export const deriveUid = (serverId: SpaceId, publicKey: string): string => {
-  const hash = createHash('sha256')
-  hash.update('openchat-uid-v1\0').update(serverId).update('\0').update(Buffer.from(publicKey, 'base64url'))
-  return `uid_${hash.digest('hex').slice(0, 32)}`
-}
+export const deriveUid = (serverId: SpaceId, publicKey: string): string =>
+  `uid_${sha256('openchat-uid-v1\0', serverId, '\0', Buffer.from(publicKey, 'base64url')).slice(0, 32)}`
 
 const uuidOf = (hex: string): string =>
   `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
@@ -37,27 +34,15 @@ export const createUids = (
   policy: 'server_scoped' | 'global',
 ): Uids => {
   const remembered = new Map<string, string>()
-  const keys = new Map<SpaceId, Buffer>()
+  const ciphers = new Map<SpaceId, BlockCipher>()
   const scopeOf = (space: SpaceId): SpaceId => (policy === 'global' ? core.spaces.homeId : space)
-  const keyOf = (scope: SpaceId): Buffer => {
-    const known = keys.get(scope)
+  const cipherOf = (scope: SpaceId): BlockCipher => {
+    const known = ciphers.get(scope)
     if (known) return known
-    const key = createHash('sha256')
-      .update(core.keyFor(`openchat uid ${scope}`))
-      .digest()
-      .subarray(0, 16)
-    if (keys.size >= REMEMBERED) keys.clear()
-    keys.set(scope, key)
-    return key
-  }
-  /** One block: 16 bytes in, 16 bytes out. */
-  const encipher = (scope: SpaceId, id: string): string => {
-    const cipher = createCipheriv('aes-128-ecb', keyOf(scope), null).setAutoPadding(false)
-    return cipher.update(Buffer.from(id.replaceAll('-', ''), 'hex')).toString('hex')
-  }
-  const decipher = (scope: SpaceId, hex: string): string => {
-    const cipher = createDecipheriv('aes-128-ecb', keyOf(scope), null).setAutoPadding(false)
-    return uuidOf(cipher.update(Buffer.from(hex, 'hex')).toString('hex'))
+    const cipher = blockCipher(core.keyFor(`openchat uid ${scope}`))
+    if (ciphers.size >= REMEMBERED) ciphers.clear()
+    ciphers.set(scope, cipher)
+    return cipher
   }
 
   return {
@@ -66,7 +51,7 @@ export const createUids = (
       const place = `${scope} ${id}`
       const known = remembered.get(place)
       if (known !== undefined) return known
-      const uid = rootKey ? deriveUid(scope, rootKey) : `uid_${encipher(scope, id)}`
+      const uid = rootKey ? deriveUid(scope, rootKey) : `uid_${cipherOf(scope).encipher(id.replaceAll('-', ''))}`
       if (remembered.size >= REMEMBERED) remembered.clear()
       remembered.set(place, uid)
       return uid
@@ -75,7 +60,7 @@ export const createUids = (
       const scope = scopeOf(space)
       const hex = FORM.exec(uid)?.[1]
       if (hex !== undefined) {
-        const profile = await core.people.byId(decipher(scope, hex))
+        const profile = await core.people.byId(uuidOf(cipherOf(scope).decipher(hex)))
         // A person who came by a key is called by that alone.
         if (profile && !profile.rootKey) return profile
       }

@@ -49,6 +49,7 @@ export const startClocked = async (env: Readonly<Record<string, string>> = {}): 
     publicUrl: () => listening.url,
     rateLimits: false,
     maxFileBytes: 1_000_000,
+    version: '0.0.0-test',
     env: (name: string) => env[name],
   }
   const listening = listen({

@@ -33,6 +33,7 @@ const start = async (options: { readonly rateLimits?: boolean } = {}): Promise<v
     publicUrl: () => listening.url,
     rateLimits: options.rateLimits ?? false,
     maxFileBytes: 1_000_000,
+    version: '0.0.0-test',
     env: () => undefined,
   }
   listening = listen({

@@ -1,7 +1,7 @@
 // What a server says it can do before anybody says who he is: OC13 to OC20.
 import { describe, expect, test } from 'bun:test'
 import { check } from '../../../src/base/schema.ts'
-import { Capabilities } from '../../../src/dialects/openchat/contract.ts'
+import { Capabilities } from '../../../src/dialects/openchat/contract.capabilities.ts'
 import { foreign, startOwn, useTarget } from '../../kit/target.ts'
 import { challenge, enterByKey, newKey, register, registerPassword, uidOf } from './people.ts'
 import { call, homeOf, type Loose, said, UUID } from './target.ts'

@@ -57,6 +57,7 @@ export const startClocked = async (options: ClockedOptions = {}): Promise<Clocke
     publicUrl: () => listening.url,
     rateLimits,
     maxFileBytes: 1_000_000,
+    version: '0.0.0-test',
     env: (name: string) => env[name],
   }
   const listening = listen({

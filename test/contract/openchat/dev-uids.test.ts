@@ -27,7 +27,13 @@ const asking = (path: string, headers: Readonly<Record<string, string>>, asked: 
 
 const open = async () => {
   const made = await createTestCore()
-  const settings = { publicUrl: () => '', rateLimits: false, maxFileBytes: 1000, env: () => undefined }
+  const settings = {
+    publicUrl: () => '',
+    rateLimits: false,
+    maxFileBytes: 1000,
+    version: '0.0.0-test',
+    env: () => undefined,
+  }
   const bare = createScope({ core: made.core, clock: made.clock, log: createLogger('error'), settings })
   const scope = { ...bare, uids: withNamed(made.core, bare.uids) }
   const dev = createDevIdentity(scope)

@@ -30,6 +30,7 @@ export const startClocked = async ({ env = {}, rateLimits = false }: ClockedOpti
     publicUrl: () => listening.url,
     rateLimits,
     maxFileBytes: 1_000_000,
+    version: '0.0.0-test',
     env: (name: string) => env[name],
   }
   const listening = listen({

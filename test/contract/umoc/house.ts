@@ -70,7 +70,13 @@ export const openHouse = async ({
   const failures: unknown[] = []
   const log = createLogger('silent')
   log.error = ((about: unknown) => failures.push(about)) as typeof log.error
-  const settings = { publicUrl: () => '', rateLimits, maxFileBytes: 1_000_000, env: () => undefined }
+  const settings = {
+    publicUrl: () => '',
+    rateLimits,
+    maxFileBytes: 1_000_000,
+    version: '0.0.0-test',
+    env: () => undefined,
+  }
   const scope = createScope(
     { core, clock: kit.clock, log, settings },
     {

@@ -45,7 +45,13 @@ export const startClocked = async (): Promise<Clocked> => {
       { rateLimits: false, maxFileBytes: 1_000_000 },
     ),
   )
-  const settings = { publicUrl: () => listening.url, rateLimits: false, maxFileBytes: 1_000_000, env: () => undefined }
+  const settings = {
+    publicUrl: () => listening.url,
+    rateLimits: false,
+    maxFileBytes: 1_000_000,
+    version: '0.0.0-test',
+    env: () => undefined,
+  }
   const listening = listen({
     dialects: [createWetty({ core, clock, log, settings })],
     hostname: '127.0.0.1',

@@ -155,6 +155,7 @@ const enter =
         // What changes nothing that has a word here.
         case 'chat.hello':
         case 'chat.subscribed':
+        case 'chat.unsubscribed':
         case 'chat.presence.snapshot':
         case 'chat.presence.joined':
         case 'chat.presence.left':

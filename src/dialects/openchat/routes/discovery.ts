@@ -1,7 +1,7 @@
 // What the server can do (OC13 to OC20).
 import type { Route } from '../../../host/dialect.ts'
 import { describe } from '../capabilities.ts'
-import { Capabilities } from '../contract.ts'
+import { Capabilities } from '../contract.capabilities.ts'
 import { answer, route } from '../http.ts'
 import type { Scope } from '../scope.ts'
 

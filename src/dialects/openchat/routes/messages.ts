@@ -1,6 +1,7 @@
 // Messages: read, sent, forwarded, edited, taken back (OC67 to OC79).
-import { createHash } from 'node:crypto'
+
 import { nullable, oneOf, open, optional, Type, timestamp, uuid } from '../../../base/schema.ts'
+import { sha256Of } from '../../../base/secret.ts'
 import {
   type Actor,
   type Attachment,
@@ -144,11 +145,8 @@ export const messagesRoutes = (scope: Scope): readonly Route[] => {
     }
   }
 
-  const digestOf = async (actor: Actor, fid: Fid): Promise<string> => {
-    const hash = createHash('sha256')
-    for await (const chunk of await (await core.files.open(actor, fid)).read()) hash.update(chunk)
-    return hash.digest('hex')
-  }
+  const digestOf = async (actor: Actor, fid: Fid): Promise<string> =>
+    sha256Of(await (await core.files.open(actor, fid)).read())
 
   /** Whether a message says what a form says that brought its files along: by their bytes, since they are other files. */
   const saysTheSame = async (

@@ -1,18 +1,12 @@
 // Logins by key and by password, on one server each; checked, listed, renewed, revoked (OC21 to OC38).
+
+import { isPublicKey, isSignature } from '../../../base/ed25519.ts'
 import { randomToken } from '../../../base/id.ts'
 import { open, Type } from '../../../base/schema.ts'
 import type { Profile, SpaceId } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
 import { type Identity, identify, noteOf, openSession, printSession, refuseOtherServer, TOKEN_KIND } from '../auth.ts'
-import {
-  type Challenge,
-  createChallenges,
-  isDeviceId,
-  isPublicKey,
-  isSignature,
-  isSigned,
-  payloadOf,
-} from '../challenge.ts'
+import { type Challenge, createChallenges, isDeviceId, isSigned, payloadOf } from '../challenge.ts'
 import { ChallengeRequest, ExchangeRequest, LoginRequest, ProofRequest } from '../contract.requests.ts'
 import { Challenge as PrintedChallenge, Revocation, Session, SessionInfo, SessionState } from '../contract.ts'
 import { refused, refuseFields, waiting } from '../faults.ts'
