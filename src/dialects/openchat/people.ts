@@ -38,7 +38,7 @@ export const personIn = async (finder: Finder, asker: Asker, body: JsonObject): 
 }
 
 /** Types of pictures that this contract shows (OC91). */
-export const PICTURES: ReadonlySet<string> = new Set(['image/png', 'image/jpeg'])
+const PICTURES: ReadonlySet<string> = new Set(['image/png', 'image/jpeg'])
 
 /** What this door writes beside the pictures it takes in: they are anybody's to fetch. */
 export const AVATAR_NOTE = 'openchat avatar'
