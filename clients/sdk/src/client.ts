@@ -1,8 +1,9 @@
 // The client: what a server can do, who one is there, and every call as a method.
-
-import { type Call, failureOf, Http } from './http.ts'
+import { ApiError, ConnectionError, JoinPending } from './errors.ts'
+import { type Call, Http } from './http.ts'
 import type { Key } from './identity.ts'
 import { Live, type LiveOptions, type TransportName } from './live.ts'
+import { randomId } from './random.ts'
 import type {
   Attachment,
   Capabilities,
@@ -56,6 +57,9 @@ interface Page {
   readonly prev_cursor: string | null
 }
 
+/** Profiles asked for in one call (OC92). */
+const MOST_PROFILES = 100
+
 const encode = encodeURIComponent
 const channelPath = (id: string, rest = ''): string => `/v1/channels/${encode(id)}${rest}`
 
@@ -78,18 +82,25 @@ export class OpenChat {
     this.capabilities = capabilities
     this.#http = http(() => this.#session?.token ?? null)
     this.#session = options.session ?? null
-    this.#deviceId = options.deviceId ?? crypto.randomUUID()
+    this.#deviceId = options.deviceId ?? randomId()
     this.#webSocket = options.webSocket === null ? undefined : (options.webSocket ?? globalThis.WebSocket)
   }
 
-  /** Asks a server what it can do. Throws ConnectionError where none answers. */
+  /**
+   * Asks a server what it can do: `url` is `http(s)://host[:port]`, all else in it is left out. Throws TypeError where that is
+   * no such URL, and ConnectionError where no openchat server answers (after 4 tries, some 7 seconds, if nothing does).
+   */
   static async open(url: string, options: ClientOptions = {}): Promise<OpenChat> {
-    const baseUrl = url.replace(/\/+$/, '')
+    const { protocol, origin } = new URL(url)
+    if (!/^https?:$/.test(protocol)) throw new TypeError(`not the address of a server: ${url}`)
     const { fetch = globalThis.fetch } = options
-    const make: HttpMaker = token => new Http({ baseUrl, fetch: fetch.bind(globalThis), token })
+    const make: HttpMaker = token => new Http({ baseUrl: origin, fetch: fetch.bind(globalThis), token })
     const path = '/client/capabilities'
-    const capabilities = await make(() => null).call<Capabilities>({ method: 'GET', path })
-    return new OpenChat(baseUrl, capabilities, make, options)
+    const capabilities = await make(() => null).call<Partial<Capabilities> | null>({ method: 'GET', path })
+    if (typeof capabilities?.server_id !== 'string' || typeof capabilities.transport !== 'object') {
+      throw new ConnectionError(`${origin} is no openchat server`, { status: 200 })
+    }
+    return new OpenChat(origin, capabilities as Capabilities, make, options)
   }
 
   /** Null until one has entered. Keep it, and give it to the next `open`: it is a secret. */
@@ -121,6 +132,8 @@ export class OpenChat {
       path: `${base}/challenge`,
       json: { public_key: key.publicKey, device_id: this.#deviceId },
       anonymous: true,
+      // One that is not answered to is forgotten.
+      repeatable: true,
     })
     const signature = await key.sign(challenge.payload)
     const json = { challenge_id: challenge.challenge_id, signature }
@@ -162,13 +175,18 @@ export class OpenChat {
     })
   }
 
-  /** Prolongs the session under a new token; open connections go on. */
+  /** Prolongs the session (it lasts a day) under a new token; open connections go on. */
   async renew(): Promise<Session> {
     return this.#entered(await this.#http.call({ method: 'POST', path: '/v1/sessions/current/renew' }))
   }
 
+  /** Ends the session, and every connection of it. One that is over already is none to complain about. */
   async logOut(): Promise<void> {
-    await this.#http.call({ method: 'DELETE', path: '/v1/sessions/current', repeatable: false })
+    try {
+      await this.#http.call({ method: 'DELETE', path: '/v1/sessions/current' })
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 401)) throw error
+    }
     this.#session = null
   }
 
@@ -213,8 +231,12 @@ export class OpenChat {
     return this.#channel({ method: 'POST', path: '/v1/direct-chats', json, repeatable: true })
   }
 
-  join(channelId: string): Promise<Channel> {
-    return this.#channel({ method: 'POST', path: channelPath(channelId, '/join') })
+  /** Throws JoinPending where somebody has to agree first. */
+  async join(channelId: string): Promise<Channel> {
+    const call = { method: 'POST', path: channelPath(channelId, '/join'), repeatable: true } as const
+    const { channel } = await this.#http.call<{ readonly channel?: Channel }>(call)
+    if (!channel) throw new JoinPending(channelId)
+    return channel
   }
 
   async leave(channelId: string): Promise<void> {
@@ -237,7 +259,7 @@ export class OpenChat {
     const given: Draft = typeof draft === 'string' ? { body: draft } : draft
     const json = {
       body: given.body ?? '',
-      client_message_id: given.clientMessageId ?? crypto.randomUUID(),
+      client_message_id: given.clientMessageId ?? randomId(),
       ...(given.kind && { kind: given.kind }),
       ...(given.replyTo && { reply_to_message_id: given.replyTo }),
       ...(given.attachmentIds && { attachment_ids: given.attachmentIds }),
@@ -278,14 +300,21 @@ export class OpenChat {
     return (await this.#http.call<{ readonly attachment: Attachment }>(call)).attachment
   }
 
-  /** The bytes of a file of a message. */
-  async download({ url }: Pick<Attachment, 'url'>): Promise<Blob> {
-    const path = url.startsWith(this.baseUrl)
-      ? url.slice(this.baseUrl.length)
-      : new URL(url).pathname + new URL(url).search
-    const response = await this.#http.send({ method: 'GET', path, anonymous: true })
-    if (!response.ok) throw await failureOf(response)
-    return response.blob()
+  /** The bytes of a file of a message, or of one's own upload. */
+  async download(file: Pick<Attachment, 'url'> & Partial<Pick<Attachment, 'stable_url'>>): Promise<Blob> {
+    // The server may be known to itself by another address than to us.
+    const pathOf = (url: string): string => {
+      const { pathname, search } = new URL(url)
+      return `${pathname}${search}`
+    }
+    try {
+      return await this.#http.bytes({ method: 'GET', path: pathOf(file.url), anonymous: true })
+    } catch (error) {
+      // The link in a message that was kept for long is over; who may see the message gets the file all the same.
+      const over = error instanceof ApiError && error.code === 'attachment_token_invalid'
+      if (!over || file.stable_url === undefined) throw error
+      return await this.#http.bytes({ method: 'GET', path: pathOf(file.stable_url) })
+    }
   }
 
   /** From the newest message (or `before`) back to the first, each once, whatever is said meanwhile. */
@@ -333,10 +362,16 @@ export class OpenChat {
     return this.#http.call({ method: 'GET', path: '/v1/profile/me' })
   }
 
+  /** One for each uid, in their order; who is unknown is called by the uid. */
   async profiles(uids: readonly string[]): Promise<readonly Profile[]> {
-    const query = uids.map(uid => `user_uid=${encode(uid)}`).join('&')
-    const path = `/v1/profiles:batch?${query}`
-    return (await this.#http.call<{ readonly profiles: readonly Profile[] }>({ method: 'GET', path })).profiles
+    const profiles: Profile[] = []
+    for (let at = 0; at < uids.length; at += MOST_PROFILES) {
+      const asked = uids.slice(at, at + MOST_PROFILES)
+      const path = `/v1/profiles:batch?${asked.map(uid => `user_uid=${encode(uid)}`).join('&')}`
+      const call = { method: 'GET', path } as const
+      profiles.push(...(await this.#http.call<{ readonly profiles: readonly Profile[] }>(call)).profiles)
+    }
+    return profiles
   }
 
   /** By the beginning of a handle or a name. */
@@ -371,7 +406,10 @@ export class OpenChat {
 
   // As it happens
 
-  /** Listens from now on, or from an earlier `position`; reconnects and resumes by itself until closed. */
+  /**
+   * Listens from now on, or from an earlier `position`; reconnects and resumes by itself until closed, or until the session or
+   * the membership ends. Throws where the server and the platform have no transport in common.
+   */
   live(options: LiveOptions = {}): Live {
     const context = {
       http: this.#http,
@@ -380,9 +418,9 @@ export class OpenChat {
       serverId: this.serverId,
       offered: offeredBy(this.capabilities),
       webSocket: this.#webSocket,
+      backoff: this.capabilities.transport.reconnect,
     }
-    const { reconnect } = this.capabilities.transport
-    return new Live(context, { backoff: reconnect, ...options })
+    return new Live(context, options)
   }
 
   /** All rows of a list that comes in pages. */

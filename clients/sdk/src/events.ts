@@ -1,4 +1,5 @@
 // Every event by its name, with what it carries (OC120).
+import type { Envelope } from './transports/transport.ts'
 import type { Category, Channel, Contact, Member, Message, PresenceEntry, Profile, Reaction } from './types.ts'
 
 interface Reconnect {
@@ -114,3 +115,11 @@ export interface LiveEvents {
 }
 
 export type EventName = keyof LiveEvents
+
+/**
+ * An event whose name tells what it carries. Later servers of the same major version may say what is not listed here
+ * (OC128): a `switch` over `event_type` needs its `default`.
+ */
+export type LiveEvent = {
+  readonly [Name in EventName]: Envelope & { readonly event_type: Name; readonly payload: LiveEvents[Name] }
+}[EventName]

@@ -1,8 +1,8 @@
 // Everything a program needs to talk to an openchat server.
 export { type Backoff, defaultBackoff } from './backoff.ts'
 export { type ClientOptions, type Draft, type HistoryOptions, OpenChat } from './client.ts'
-export { ApiError, ConnectionError } from './errors.ts'
-export type { EventName, LiveEvents } from './events.ts'
+export { ApiError, ConnectionError, JoinPending } from './errors.ts'
+export type { EventName, LiveEvent, LiveEvents } from './events.ts'
 export type { Call } from './http.ts'
 export { createKey, type Key, loadKey } from './identity.ts'
 export type { ClosedBecause, Live, LiveOptions, LiveState, TransportName } from './live.ts'

@@ -1,61 +1,70 @@
 // Over long polls (OC126): slower, and through every proxy there is.
-import { ApiError } from '../errors.ts'
+import { createPatience } from '../patience.ts'
 import {
+  asEnvelope,
   type Connection,
   type Ending,
-  type Envelope,
   endingOf,
+  madeHere,
   type Transport,
   type TransportOptions,
 } from './transport.ts'
 
 interface Polled {
-  readonly events: readonly Envelope[]
+  readonly events: readonly unknown[]
   readonly resume_token: string
   readonly resync_required: boolean
   readonly retry_after_ms: number
 }
 
-const poll = async ({ http, serverId, resumeToken, signal, onEnvelope }: TransportOptions): Promise<Ending> => {
-  let position = resumeToken
-  for (let first = true; ; first = false) {
-    const resuming = first && resumeToken !== null
-    const query = {
-      server_id: serverId,
-      ...(position !== null && { resume_token: position }),
-      // What was missed comes at once, so that it is known when all of it has.
-      ...(resuming && { timeout_ms: 0 }),
-    }
-    const page = await http.call<Polled>({ method: 'GET', path: '/v1/realtime/poll', query, signal, repeatable: false })
-    for (const envelope of page.events) {
-      onEnvelope(envelope)
-      if (envelope.event_type === 'chat.session.revoked') return { type: 'gone' }
-    }
-    position = page.resume_token
-    const resumed = resuming && !page.resync_required
-    const said = resumed ? { replayed: page.events.length, resume_token: position } : { resume_token: position }
-    onEnvelope(frameOf(resumed ? 'chat.resume.completed' : 'sdk.position', serverId, said))
-    if (page.retry_after_ms > 0) return { type: 'draining', retryAfterMs: page.retry_after_ms }
+/** A poll is answered within 30 seconds, and takes some more on a slow line. */
+const PATIENCE_MS = 60_000
+
+const ask = async ({ http, signal: outer }: TransportOptions, query: Readonly<Record<string, string>>) => {
+  const patience = createPatience(outer, PATIENCE_MS)
+  const { signal } = patience
+  try {
+    return await http.call<Polled>({ method: 'GET', path: '/v1/realtime/poll', query, signal, repeatable: false })
+  } finally {
+    patience.end()
   }
 }
 
-/** What the other transports are told by a frame, and a poll by the answer around its frames. */
-const frameOf = (type: string, serverId: string, payload: Envelope['payload']): Envelope => ({
-  event_type: type,
-  type,
-  server_id: serverId,
-  event_id: '',
-  timestamp: new Date().toISOString(),
-  payload,
-})
+const poll = async (options: TransportOptions): Promise<Ending> => {
+  const { serverId, resumeToken, signal, onEnvelope, onPosition } = options
+  let position = resumeToken
+  // What was missed comes at once and in pages, the last of them empty: then all of it is known to have come.
+  let resuming = resumeToken !== null
+  let replayed = 0
+  for (;;) {
+    const page = await ask(options, {
+      server_id: serverId,
+      ...(position !== null && { resume_token: position }),
+      ...(resuming && { timeout_ms: '0' }),
+    })
+    for (const event of page.events) {
+      const envelope = asEnvelope(event)
+      if (!envelope) continue
+      onEnvelope(envelope)
+      if (signal.aborted) return { type: 'lost', reason: 'closed here' }
+      if (envelope.event_type === 'chat.session.revoked') return { type: 'gone' }
+    }
+    position = page.resume_token
+    onPosition(position)
+    replayed += page.events.length
+    if (page.resync_required) resuming = false
+    if (resuming && page.events.length === 0) {
+      resuming = false
+      onEnvelope(madeHere('chat.resume.completed', serverId, { replayed, resume_token: position }))
+    }
+    if (page.retry_after_ms > 0) {
+      onEnvelope(madeHere('chat.server.draining', serverId, { retry_after_ms: page.retry_after_ms }))
+      return { type: 'draining', retryAfterMs: page.retry_after_ms }
+    }
+  }
+}
 
 export const pollingTransport: Transport = {
   name: 'polling',
-  connect: (options): Connection => ({
-    send: () => false,
-    ended: poll(options).catch((error): Ending => {
-      if (error instanceof ApiError) return endingOf(error.status)
-      return { type: 'lost', reason: error instanceof Error ? error.message : 'lost' }
-    }),
-  }),
+  connect: (options): Connection => ({ send: () => false, ended: poll(options).catch(endingOf) }),
 }
