@@ -14,6 +14,13 @@ export interface Measured extends AsyncDisposable {
 
 const ROOT = join(import.meta.dir, '../..')
 
+/** CPU time of a process so far, user and system, in milliseconds. Granularity 10 ms. */
+export const cpuMsOf = (pid: number): number => {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
 /** Runs a command that prints `listening on http://…`, and waits for that line. */
 const startMeasured = async (
   command: readonly string[],
@@ -27,16 +34,9 @@ const startMeasured = async (
     stderr: 'inherit',
   })
   const url = await firstUrl(child.stdout)
-  const stat = (): string[] => {
-    const text = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')
-  }
   return {
     url,
-    cpuMs: () => {
-      const fields = stat()
-      return (Number(fields[11]) + Number(fields[12])) * 10
-    },
+    cpuMs: () => cpuMsOf(child.pid),
     rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024,
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
