@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { lacks, useTarget } from '../../kit/target.ts'
 import {
+  challenge,
   enterByKey,
   type Key,
   newKey,
@@ -49,11 +50,16 @@ describe('linking a key to an account', () => {
     expect([await linked.isLive(), await first.isLive(), await second.isLive()]).toEqual([true, false, false])
     expect((await linked.account()).username).toBe(usernameOf(mila))
     expect(await keysOf(mila)).toEqual([key.publicKey])
-    // The bound name is the account's now; the derived one is nobody's.
+    // The bound name is the account’s now, also for a client that asks by the one it derives.
     expect((await enterByKey(target, key)).uid).toBe(mila.uid)
-    const claim = { public_key: key.publicKey, device_id: 'x', user_uid: uidOf(mila.server, key) }
-    const path = `/v1/servers/${mila.server}/sessions/challenge`
-    expect(said(await call(target, 'POST', path, { json: claim }))).toBe('403 binding_required')
+    const derived = await challenge(target, mila.server, key, { user_uid: uidOf(mila.server, key) })
+    expect([derived.status, derived.body.user_uid]).toEqual([201, mila.uid])
+    const session = await prove(target, mila.server, {
+      challenge_id: derived.body.challenge_id,
+      signature: key.sign(derived.body.payload),
+    })
+    expect(session.body.user_uid).toBe(mila.uid)
+    expect((await challenge(target, mila.server, key, { user_uid: mila.uid })).status).toBe(201)
     const { members } = await mila.must('GET', `/v1/servers/${mila.server}/members?limit=200`)
     expect(members.map((member: Loose) => member.user_uid)).not.toContain(first.uid)
   })

@@ -39,6 +39,7 @@ export const createProofs = (scope: Scope) => {
     deriveUid(openchat.uidPolicy === 'global' ? homeId : space, key)
 
   return {
+    derive,
     /** What a key is called on a server: the name bound to it, else the derived one (OC23). */
     async uidOf(space: SpaceId, key: string): Promise<string> {
       const profile = await core.accounts.byKey(key)
@@ -108,7 +109,8 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
     if (!isDeviceId(deviceId)) refuseFields(['device_id'], 'invalid_identity')
     if (wanted !== null && !UID.test(wanted)) refuseFields(['user_uid'], 'invalid_identity')
     const uid = await proofs.uidOf(space, publicKey)
-    if (wanted !== null && wanted !== uid) refused('binding_required')
+    // The derived name is what a client knows of itself, also after the key was linked to an account (OC42).
+    if (wanted !== null && wanted !== uid && wanted !== proofs.derive(space, publicKey)) refused('binding_required')
     const { id, challenge: made } = proofs.make({ space, uid, deviceId, publicKey })
     return answer(201, {
       challenge_id: id,
