@@ -48,11 +48,18 @@ export const sha256 = (...parts: readonly (string | Uint8Array)[]): string => {
   return hash.digest('hex')
 }
 
-/** SHA-256 of a stream as lower-case hex; nothing of it is held. */
-export const sha256Of = async (bytes: AsyncIterable<Uint8Array>): Promise<string> => {
+/** A stream as it is, and the SHA-256 (lower-case hex) of what of it has been read; to be asked for once, at the end. */
+export const digested = (
+  bytes: AsyncIterable<Uint8Array>,
+): { readonly bytes: AsyncIterable<Uint8Array>; digest(): string } => {
   const hash = createHash('sha256')
-  for await (const chunk of bytes) hash.update(chunk)
-  return hash.digest('hex')
+  async function* passed(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      hash.update(chunk)
+      yield chunk
+    }
+  }
+  return { bytes: passed(), digest: () => hash.digest('hex') }
 }
 
 /** Turns 16 bytes into 16 others and back, under a key: what is one to one, and looks like chance to who has no key. */

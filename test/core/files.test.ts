@@ -300,3 +300,27 @@ describe('reserved files', () => {
     await swept(fid)
   })
 })
+
+describe('rights in one place, and files nobody needs', () => {
+  test('OC106: of several messages with a file, the one in the conversation asked for is named, if it is seen', async () => {
+    const other = (await t.core.conversations.create(ada, {})).conversation.id
+    const { fid } = await upload(['x'])
+    const here = await send(ada, fid)
+    const there = await send(ada, fid, other)
+    expect((await t.core.files.seenOn(ada, fid, other)).use?.messageId).toBe(there.id)
+    expect((await t.core.files.seenOn(ada, fid, chat)).use?.messageId).toBe(here.id)
+    expect((await t.core.files.seenOn(bob, fid, other)).use).toBeNull()
+    const { token } = t.core.files.token(fid, there.id, MINUTE)
+    expect((await t.core.files.openLink(fid, token)).use?.conversationId).toBe(other)
+    expect((await t.core.files.openLink(fid, t.core.files.token(fid, null, MINUTE).token)).use).toBeNull()
+  })
+
+  test('OC74: what hangs on nothing is dropped by its uploader at once, and nothing else', async () => {
+    const [loose, sent, foreign] = [await upload(['a']), await upload(['b']), await t.upload(bob)]
+    await send(ada, sent.fid)
+    await t.core.files.discard(ada, [loose.fid, sent.fid, foreign.fid, 'none'])
+    expect(await readable(ada, loose.fid)).toBe(false)
+    expect(await readable(ada, sent.fid)).toBe(true)
+    expect(await readable(bob, foreign.fid)).toBe(true)
+  })
+})

@@ -137,3 +137,30 @@ describe('reacting', () => {
     expect(await faultOf(react(bob, 'x'.repeat(1000)))).toMatchObject({ kind: 'value.invalid', field: 'emoji' })
   })
 })
+
+describe('through a door that reads what is public', () => {
+  test('OC77: what one merely reads along may be forwarded; through other doors it is unknown', async () => {
+    const eve = await t.person('eve')
+    const open = { title: 'Plaza', visibility: 'public', joinRule: 'open' } as const
+    const plaza = (await t.core.conversations.create(ada, open)).conversation.id
+    const mine = (await t.core.conversations.create(eve, { title: 'Mine' })).conversation.id
+    const { id } = await say(ada, 'hear, hear', plaza)
+    expect(await faultOf(forward(eve, id, mine))).toEqual({ kind: 'message.unknown' })
+    const reader: Actor = { ...eve, door: { ...eve.door, readsPublic: true } }
+    expect((await forward(reader, id, mine)).message.text).toBe('hear, hear')
+    const hidden = await say(ada, 'hush')
+    expect(await faultOf(forward(reader, hidden.id, mine))).toEqual({ kind: 'message.unknown' })
+  })
+})
+
+describe('a repeat', () => {
+  test('OC75: is known by what its door says it is, where its files are others', async () => {
+    const [one, two, three] = [await t.upload(ada), await t.upload(ada), await t.upload(ada)]
+    const draft = (fid: string, fingerprint: string) =>
+      ({ kind: 'file', attachments: [fid], clientKey: 'k', fingerprint }) as const
+    const first = await t.core.messages.send(ada, chat, draft(one.fid, 'a'))
+    const again = await t.core.messages.send(ada, chat, draft(two.fid, 'a'))
+    expect(again).toMatchObject({ repeated: true, sameContent: true, message: { id: first.message.id } })
+    expect(await t.core.messages.send(ada, chat, draft(three.fid, 'b'))).toMatchObject({ sameContent: false })
+  })
+})

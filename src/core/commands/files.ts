@@ -6,7 +6,7 @@ import { type Context, lockOf, must } from '../context.ts'
 import { refuse } from '../fault.ts'
 import { limits } from '../limits.ts'
 import type { Attachment, AttachmentUse } from '../model/attachment.ts'
-import type { Fid, MessageId, Time } from '../model/ids.ts'
+import type { ConversationId, Fid, MessageId, ProfileId, Time } from '../model/ids.ts'
 import type { Reads } from '../ports/store.ts'
 import { ITSELF, isUsedUp, loadFile, loadSeen, loadWay } from '../queries/file-rights.ts'
 import { judgeShort } from '../values.ts'
@@ -73,12 +73,21 @@ export interface Files {
    * the right to read the file through this message; for a file that hangs on none, its uploader's.
    */
   token(fid: Fid, messageId: MessageId | null, ttlMs: number): { readonly token: string; readonly expiresAt: Time }
-  /** A message through which the actor may read the file; null for his own that hangs on none he sees. Faults: file.unknown. */
-  seenOn(actor: Actor, fid: Fid): Promise<{ readonly attachment: Attachment; readonly use: AttachmentUse | null }>
+  /**
+   * A message through which the actor may read the file, of this conversation where one is named; null for his own that hangs
+   * on none he sees there. Faults: file.unknown.
+   */
+  seenOn(
+    actor: Actor,
+    fid: Fid,
+    within?: ConversationId,
+  ): Promise<{ readonly attachment: Attachment; readonly use: AttachmentUse | null }>
+  /** Removes those of these files that are the actor's and hang on nothing, before their time is over. */
+  discard(actor: Actor, fids: readonly Fid[]): Promise<void>
   /** A profile's avatar, or a file its uploader's door marked with this note: for anybody. Faults: file.unknown. */
   openPublic(fid: Fid, note: string): Promise<OpenFile>
-  /** Faults: link.invalid (forged, run out), file.unknown (recalled, removed). */
-  openLink(fid: Fid, token: string): Promise<OpenFile>
+  /** `use`: the message it stands for; null for a file's own link. Faults: link.invalid (forged, run out), file.unknown (recalled, removed). */
+  openLink(fid: Fid, token: string): Promise<OpenFile & { readonly use: AttachmentUse | null }>
 }
 
 /** `signingKey` is kept with the data, so that links survive a restart. */
@@ -182,9 +191,13 @@ export const createFiles = (context: Context, signingKey: string): Files => {
 
     token: (fid, messageId, ttlMs) => roundedToken(fid, messageId ?? ITSELF, ttlMs),
 
-    async seenOn(actor, fid) {
+    async seenOn(actor, fid, within) {
       const id = must(parseUuid(fid), { kind: 'file.unknown' })
-      return loadSeen(read, actor, id)
+      return loadSeen(read, actor, id, within)
+    },
+
+    async discard(actor, fids) {
+      for (const fid of fids) await sweepFile(context, fid, actor.profile.id)
     },
 
     async openPublic(fid, note) {
@@ -210,11 +223,11 @@ export const createFiles = (context: Context, signingKey: string): Files => {
       const attachment = must(await read.get('attachment', { fid }), unknown)
       if (messageId === ITSELF) {
         if (await isUsedUp(read, attachment)) refuse(unknown)
-      } else {
-        // The use falls with the recall, and the link with the use.
-        must(await read.get('attachmentUse', { fid, messageId }), unknown)
+        return { ...opened(attachment), use: null }
       }
-      return opened(attachment)
+      // The use falls with the recall, and the link with the use.
+      const use = must(await read.get('attachmentUse', { fid, messageId }), unknown)
+      return { ...opened(attachment), use }
     },
   }
 }
@@ -250,12 +263,14 @@ export const sweepFiles = async (context: Context): Promise<void> => {
   }
 }
 
-const sweepFile = async (context: Context, fid: Fid): Promise<void> => {
+/** `uploaderId`: only if it is his. */
+const sweepFile = async (context: Context, fid: Fid, uploaderId: ProfileId | null = null): Promise<void> => {
   const blob = await context.commit(async tx => {
+    const file = await tx.get('attachment', { fid })
+    if (uploaderId !== null && file?.uploaderId !== uploaderId) return null
     // Sent, or made an avatar, since the look.
     const owners = await tx.avatarOwners(fid)
     if (owners.profile || owners.conversationIds.length > 0 || (await tx.usesOf(fid)).length > 0) return null
-    const file = await tx.get('attachment', { fid })
     await tx.remove('attachment', { fid })
     return file?.blob ?? null
   })

@@ -7,8 +7,8 @@ import { gate } from '../gate/gate.ts'
 import { limits } from '../limits.ts'
 import { conversationStream } from '../model/ids.ts'
 import { peopleOf, viewMessages } from '../queries/message-view.ts'
+import { loadReadable } from '../queries/readable.ts'
 import { alive, loadMessage, viewOne } from './messages.change.ts'
-import { loadReadable } from './messages.read.ts'
 import type { Messages } from './messages.ts'
 
 export const createPinning = (context: Context): Pick<Messages, 'pins' | 'pin'> => ({

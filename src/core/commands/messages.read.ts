@@ -1,11 +1,11 @@
 // Reading: pages of history, one message, marks.
 import { type Actor, selfOf } from '../actor.ts'
-import { type Context, loadConversation, loadMembership, lockOf, must } from '../context.ts'
+import { type Context, loadMembership, lockOf, must } from '../context.ts'
 import { FaultError, faultIn, refuse } from '../fault.ts'
 import { demand } from '../gate/demand.ts'
 import { gate } from '../gate/gate.ts'
 import { limits } from '../limits.ts'
-import type { Conversation, Member } from '../model/conversation.ts'
+import type { Member } from '../model/conversation.ts'
 import { type ConversationId, conversationStream, type MessageId, type ProfileId, type Seq } from '../model/ids.ts'
 import type { NewlyRead } from '../model/message.ts'
 import { personOf } from '../model/profile.ts'
@@ -13,6 +13,7 @@ import type { Reads, Tx } from '../ports/store.ts'
 import { messageIdAt } from '../queries/conversation-view.ts'
 import { loadWriteFacts } from '../queries/facts.ts'
 import { conversationRefOf, viewMessages } from '../queries/message-view.ts'
+import { loadReadable } from '../queries/readable.ts'
 import { viewOne } from './messages.change.ts'
 import type { Marked, MessagePage, Messages, ReadUpTo } from './messages.ts'
 
@@ -52,15 +53,6 @@ type Reading = Pick<
   | 'readByAll'
   | 'readBySome'
 >
-
-/** Resolves where the actor may read: in what he is in, or what is public and open to all who come by his door. Faults: conversation.unknown, member.required. */
-export const loadReadable = async (reads: Reads, actor: Actor, id: ConversationId): Promise<Conversation> => {
-  const conversation = await loadConversation(reads, id)
-  const { visibility, joinRule } = conversation
-  const member = (await reads.get('member', { conversationId: id, profileId: actor.profile.id })) !== null
-  const facts = { member, visibility, joinRule, doorReadsPublic: actor.door.readsPublic }
-  return gate['conversation.visit'](facts) === 'ok' ? conversation : refuse({ kind: 'member.required' })
-}
 
 /** The message in the middle and its neighbours on either side. */
 const pageAround = async (

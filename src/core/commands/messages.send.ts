@@ -5,7 +5,7 @@ import { isCleanText } from '../../base/json.ts'
 import { digest } from '../../base/secret.ts'
 import { type Actor, selfOf } from '../actor.ts'
 import { type Context, loadMembership, lockOf, must, peerIn, SEND_RATE } from '../context.ts'
-import { refuse } from '../fault.ts'
+import { FaultError, faultIn, refuse } from '../fault.ts'
 import { demand } from '../gate/demand.ts'
 import { gate } from '../gate/gate.ts'
 import { limits } from '../limits.ts'
@@ -25,6 +25,7 @@ import type { Tx } from '../ports/store.ts'
 import { loadWriteFacts } from '../queries/facts.ts'
 import { loadFile } from '../queries/file-rights.ts'
 import { conversationRefOf, quotedOf, viewMessages } from '../queries/message-view.ts'
+import { loadReadable } from '../queries/readable.ts'
 import { streakAfter } from '../streak.ts'
 import { judgeShort } from '../values.ts'
 import type { Draft, Messages, Sent } from './messages.ts'
@@ -70,16 +71,17 @@ const judgeKey = (key: string | null | undefined): void => {
 
 const contentDigest = (draft: Draft): string =>
   digest(
-    JSON.stringify([
-      draft.kind,
-      draft.label ?? null,
-      draft.text ?? null,
-      draft.payload ?? null,
-      draft.replyTo ?? null,
-      draft.replyRoot ?? null,
-      draft.attachments ?? [],
-      draft.remindAt ?? null,
-    ]),
+    draft.fingerprint ??
+      JSON.stringify([
+        draft.kind,
+        draft.label ?? null,
+        draft.text ?? null,
+        draft.payload ?? null,
+        draft.replyTo ?? null,
+        draft.replyRoot ?? null,
+        draft.attachments ?? [],
+        draft.remindAt ?? null,
+      ]),
   )
 
 /** Of a forward, which message it is says it all: that one may change between the send and its repeat. */
@@ -126,9 +128,10 @@ export const createSending = (context: Context): Pick<Messages, 'send' | 'forwar
 
 /** The message to forward, as the actor sees it. Faults: message.unknown, message.recalled, message.uncopyable. */
 const loadSource = async (tx: Tx, actor: Actor, id: MessageId): Promise<Message> => {
-  const row = must(await tx.get('message', { id }), { kind: 'message.unknown' })
-  must(await tx.get('member', { conversationId: row.conversationId, profileId: actor.profile.id }), {
-    kind: 'message.unknown',
+  const unknown = { kind: 'message.unknown' } as const
+  const row = must(await tx.get('message', { id }), unknown)
+  await loadReadable(tx, actor, row.conversationId).catch(error => {
+    throw faultIn(error) ? new FaultError(unknown) : error
   })
   if (row.recalledAt !== null) refuse({ kind: 'message.recalled', messageId: id })
   if (row.kind === 'system' || row.kind === 'reminder') refuse({ kind: 'message.uncopyable' })

@@ -24,6 +24,8 @@ export interface Draft {
   readonly remindAt?: Time | null
   /** Unique per author and conversation; makes the send repeatable. */
   readonly clientKey?: string | null
+  /** What was sent, in the door's own words, where a repeat of it names other files. Defaults to all of the draft. */
+  readonly fingerprint?: string | null
   /** Mentions a door found in a notation of its own; the core adds `@handle`, `@here`, `@channel`. */
   readonly mentioned?: readonly Mention[]
 }
@@ -81,7 +83,7 @@ export interface Messages {
   ): Promise<{ readonly message: Message; readonly changed: boolean }>
   /** Answers the shell; a repeat changes nothing. Faults: message.unknown, author.required, recall.expired. */
   recall(actor: Actor, message: MessageId): Promise<{ readonly message: Message; readonly changed: boolean }>
-  /** Faults: message.unknown, message.recalled, message.uncopyable (system, reminder), those of send. */
+  /** Of a message the actor may read. Faults: message.unknown, message.recalled, message.uncopyable (system, reminder), those of send. */
   forward(actor: Actor, message: MessageId, to: ConversationId, clientKey: string | null): Promise<Sent>
   /** `emoji` has been judged by the door (one grapheme, or a code). Faults: message.unknown, message.recalled, reaction.limit. */
   react(

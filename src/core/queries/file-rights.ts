@@ -22,14 +22,16 @@ export const loadWay = async (reads: Reads, actor: Actor, fid: Fid): Promise<Mes
   return uses.find(use => use.member && !use.senderBlockedByMe)?.messageId ?? ITSELF
 }
 
-/** A file the actor may read, and a use of it that he sees, if there is one. Faults: file.unknown. */
+/** A file the actor may read, and a use of it that he sees, if there is one (`within` a conversation). Faults: file.unknown. */
 export const loadSeen = async (
   reads: Reads,
   actor: Actor,
   fid: Fid,
+  within?: ConversationId,
 ): Promise<{ readonly attachment: Attachment; readonly use: AttachmentUse | null }> => {
   const { attachment } = await loadWithUses(reads, actor, fid)
-  const seen = (await loadUses(reads, actor, fid)).find(use => use.member && !use.senderBlockedByMe)
+  const fits = ({ use }: Seen): boolean => within === undefined || use.conversationId === within
+  const seen = (await loadUses(reads, actor, fid)).find(each => fits(each) && each.member && !each.senderBlockedByMe)
   return { attachment, use: seen?.use ?? null }
 }
 

@@ -1,5 +1,6 @@
 // Files on their way in: looked into, named, and handed to the core as they come (OC73, OC74, OC107 to OC109).
 import { isCleanText, type JsonObject } from '../../base/json.ts'
+import { digested } from '../../base/secret.ts'
 import type { Actor, Attachment, Core } from '../../core/index.ts'
 import type { RouteRequest } from '../../host/dialect.ts'
 import { mimeEssence } from '../../wire/disposition.ts'
@@ -34,57 +35,87 @@ const keep = async (
   actor: Actor,
   { name, mime, bytes: incoming }: Incoming,
   room: number,
-): Promise<Attachment> => {
+): Promise<Kept> => {
   const limit = openchat.maxUploadBytes
   try {
     const { sniffed, bytes } = await inspect(incoming)
+    const whole = digested(bytes)
     const upload = {
       name: fileNameOf(name),
       mime: typeOf(sniffed, mime),
       width: sniffed?.width ?? null,
       height: sniffed?.height ?? null,
-      bytes,
+      bytes: whole.bytes,
       maxBytes: room,
     }
-    return await translated({ 'file.too-large': () => replyOf('attachment_too_large', { limit }) }, () =>
+    const file = await translated({ 'file.too-large': () => replyOf('attachment_too_large', { limit }) }, () =>
       core.files.upload(actor, upload),
     )
+    return { file, digest: whole.digest() }
   } catch (error) {
     if (error instanceof IntakeError) return broken(error.reason)
     throw error
   }
 }
 
-/** The fields of a form, the first of each name, and its files, kept. */
-export interface TakenForm {
-  readonly fields: JsonObject
-  readonly files: readonly Attachment[]
+/** A file that was kept, and the digest of its bytes: a repeat brings the same ones, as another file. */
+interface Kept {
+  readonly file: Attachment
+  readonly digest: string
 }
 
-/** A message's form: its fields, and its parts `files`. What is too much is refused as soon as it is known. */
-export const takeForm = async (taker: Taker, actor: Actor, { headers, body }: Request): Promise<TakenForm> => {
+/** The fields of a form, the first of each name, and its files. */
+export interface TakenForm {
+  readonly fields: JsonObject
+  readonly files: readonly Kept[]
+}
+
+const incoming = ({ fileName: name, mime, bytes }: FormFile): Incoming => ({ name, mime, bytes })
+
+/** Lets go of files that are not needed after all. */
+export const drop = ({ core }: Taker, actor: Actor, files: readonly Kept[]): Promise<void> =>
+  core.files.discard(
+    actor,
+    files.map(({ file }) => file.fid),
+  )
+
+/** A message's form: its fields, and its parts `files`. What is too much is refused as soon as it is known; then nothing is kept. */
+export const takeForm = async (taker: Taker, actor: Actor, request: Request): Promise<TakenForm> => {
+  const files: Kept[] = []
+  try {
+    return { fields: await readParts(taker, actor, request, files), files }
+  } catch (error) {
+    await drop(taker, actor, files)
+    throw error
+  }
+}
+
+/** The fields; the files are added to `files` as they are kept. */
+const readParts = async (
+  taker: Taker,
+  actor: Actor,
+  { headers, body }: Request,
+  files: Kept[],
+): Promise<JsonObject> => {
   const bounds = { fieldBytes: FIELD_BYTES, files: MAX_ATTACHMENTS + 1 }
   await using form = readForm(body, headers.get('content-type'), bounds)
   const fields = new Map<string, string>()
-  const files: Attachment[] = []
   let room = taker.openchat.maxUploadBytes
   for (;;) {
     const part = await form.next()
-    if (part.type === 'end') return { fields: Object.fromEntries(fields), files }
+    if (part.type === 'end') return Object.fromEntries(fields)
     if (part.type === 'failed') return broken(part.reason)
     if (part.type === 'field') {
       if (!isCleanText(part.value)) refuseFields([part.name])
       if (!fields.has(part.name)) fields.set(part.name, part.value)
     } else if (part.name === FILES_FIELD) {
       if (files.length === MAX_ATTACHMENTS) refused('attachment_count_exceeded', { limit: MAX_ATTACHMENTS })
-      const file = await keep(taker, actor, incoming(part), room)
-      room -= file.size
-      files.push(file)
+      const kept = await keep(taker, actor, incoming(part), room)
+      room -= kept.file.size
+      files.push(kept)
     }
   }
 }
-
-const incoming = ({ fileName: name, mime, bytes }: FormFile): Incoming => ({ name, mime, bytes })
 
 /** The name of a raw body; percent-encoded, since a header holds ASCII only. */
 const nameIn = ({ headers }: Request): string | null => {
@@ -103,11 +134,11 @@ export const takeFile = async (taker: Taker, actor: Actor, request: RouteRequest
   const room = taker.openchat.maxUploadBytes
   if (!isForm(request)) {
     const mime = raw.headers.get('content-type') ?? refused('unsupported_media_type')
-    return keep(taker, actor, { name: nameIn(raw), mime, bytes: readRaw(raw.body) }, room)
+    return (await keep(taker, actor, { name: nameIn(raw), mime, bytes: readRaw(raw.body) }, room)).file
   }
   await using form = readForm(raw.body, raw.headers.get('content-type'))
   const first = await firstFile(form)
   if (first.type === 'no-file') return refuseFields(['file'])
   if (first.type === 'failed') return broken(first.reason)
-  return await keep(taker, actor, incoming(first.file), room)
+  return (await keep(taker, actor, incoming(first.file), room)).file
 }

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'bun:test'
 import { useTarget } from '../../kit/target.ts'
 import { newGroup, newPeople, newServer, type Person } from './crew.ts'
 import { request } from './raw.ts'
-import { history, messagesOf, PNG, pathOf, send, sentFile } from './sending.ts'
-import { call, type Loose, said } from './target.ts'
+import { history, messagesOf, PNG, pathOf, send, sent, sentFile } from './sending.ts'
+import { call, type Loose, NO_ID, said } from './target.ts'
 
 const target = useTarget()
 
@@ -50,6 +50,36 @@ describe('who may fetch', () => {
         expect([t, said(answer)]).toEqual([t, '403 attachment_token_invalid'])
       }
     }
+  })
+
+  test('OC106: in another channel than its own it is not there', async () => {
+    const { member, owner, file } = await shared()
+    const elsewhere = await owner.group([member])
+    const path = (channel: string, fid = file.attachment_id) => `/v1/channels/${channel}/attachments/${fid}`
+    const token = file.url.split('?')[1]
+    for (const channel of [elsewhere, NO_ID, 'x']) {
+      expect(said(await request(member, 'GET', path(channel)))).toBe('404 attachment_not_found')
+      expect(said(await call(target, 'GET', `${path(channel)}?${token}`))).toBe('404 attachment_not_found')
+    }
+    for (const fid of [NO_ID, 'x'])
+      expect(said(await request(member, 'GET', path(elsewhere, fid)))).toBe('404 attachment_not_found')
+    expect(said(await call(target, 'GET', `/v1/uploads/${file.attachment_id}?${token}`))).toBe(
+      '404 attachment_not_found',
+    )
+  })
+
+  test('OC77, OC106: a forwarded file is there as well, and outlives its first message', async () => {
+    const { id, owner, member, message, file } = await shared()
+    const there = await owner.group([member])
+    const forward = await sent(owner, there, { forward: { channel_id: id, message_id: message.id } })
+    const again = forward.attachments[0]
+    expect(again.attachment_id).toBe(file.attachment_id)
+    for (const url of [file.stable_url, again.stable_url]) expect((await get(member, url)).body).toBe('hello')
+    await owner.must('DELETE', `${messagesOf(id)}/${message.id}`)
+    expect((await get(member, again.stable_url)).body).toBe('hello')
+    expect((await link(again.url)).body).toBe('hello')
+    expect(said(await get(member, file.stable_url))).toBe('404 attachment_not_found')
+    expect(said(await link(file.url))).toBe('404 attachment_not_found')
   })
 
   test('OC79: what is taken back is served no more, not even to its sender', async () => {

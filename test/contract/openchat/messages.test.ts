@@ -4,7 +4,7 @@ import { foreign, useTarget } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
 import { newGroup, newPeople, newServer, type Person } from './crew.ts'
 import { request } from './raw.ts'
-import { bodies, history, MP3, messagesOf, PNG, send, sent, sentFile, upload, WEBM } from './sending.ts'
+import { bodies, history, MP3, messagesOf, PNG, send, sendForm, sent, sentFile, upload, WEBM } from './sending.ts'
 import { blamed, type Loose, NO_ID, said, TIME, UUID } from './target.ts'
 
 const target = useTarget()
@@ -265,6 +265,25 @@ describe('repeating', () => {
     expect(new Set(answers.map(({ body }) => body.message.id)).size).toBe(1)
     expect(await bodies(owner, id)).toEqual(['at once'])
   })
+
+  test('OC75: so do repeats that name a file, or bring it along again', async () => {
+    const { id, owner } = await newGroup(target)
+    const { attachment_id } = await upload(owner)
+    const json = { attachment_ids: [attachment_id], client_message_id: 'a' }
+    const named = [await send(owner, id, json), await send(owner, id, json)]
+    expect(named.map(({ status }) => status)).toEqual([201, 200])
+    const bring = (bytes: string) => sendForm(owner, id, { body: 'look', client_message_id: 'f' }, [{ bytes }])
+    const brought = [await bring('one'), await bring('one')]
+    expect(brought.map(({ status }) => status)).toEqual([201, 200])
+    expect(brought[1]?.body.message.id).toBe(brought[0]?.body.message.id)
+    expect(said(await bring('two'))).toBe('409 idempotency_conflict')
+    await owner.must('DELETE', pathTo(brought[0]?.body.message))
+    await owner.must('DELETE', pathTo(named[0]?.body.message))
+    for (const answer of [await bring('one'), await send(owner, id, json)]) {
+      expect(answer).toMatchObject({ status: 200, body: { message: { recalled_at: expect.stringMatching(TIME) } } })
+    }
+    expect(said(await bring('two'))).toBe('409 idempotency_conflict')
+  })
 })
 
 describe('forwarding', () => {
@@ -309,6 +328,15 @@ describe('forwarding', () => {
     const forward = { channel_id, message_id }
     expect(said(await send(member.home, home, { forward }))).toBe('403 server_mismatch')
     expect((await send(member, channel.id, { forward })).status).toBe(201)
+  })
+
+  test('OC77: what one merely reads along can be forwarded, without joining there', async () => {
+    const [mila, noor] = await two()
+    const open = await mila.makeChannel()
+    const { id } = await sent(mila, open, { body: 'hear, hear' })
+    const message = await sent(noor, await noor.group(), { forward: { channel_id: open, message_id: id } })
+    expect(message).toMatchObject({ body: 'hear, hear', forwarded_from: { author_uid: mila.uid } })
+    expect((await noor.channel(open)).my_role).toBeNull()
   })
 })
 

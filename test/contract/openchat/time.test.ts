@@ -89,6 +89,20 @@ describe.skipIf(foreign)('too much, or not now', () => {
     expect(await mila.isLive()).toBe(true)
   })
 
+  test('OC4 OC16: so are requests of those who have no session, by address', async () => {
+    await using limited = await startClocked({ rateLimits: true })
+    const { limits, server_id } = (await call(limited, 'GET', '/client/capabilities')).body
+    const key = newKey()
+    for (let i = 0; i < limits.rate_limit_per_minute; i++) {
+      expect((await challenge(limited, server_id, key)).status).toBe(201)
+    }
+    const refused = await challenge(limited, server_id, key)
+    expect(said(refused)).toBe('429 rate_limited')
+    expect(said(await prove(limited, server_id, {}))).toBe('429 rate_limited')
+    limited.clock.advance(refused.body.details.retry_after_ms)
+    expect((await challenge(limited, server_id, key)).status).toBe(201)
+  })
+
   test('OC4 OC24 OC25: a store that does not answer is told as something to try again', async () => {
     let down = false
     await using broken = await startClocked({ around: store => failing(store, () => down) })

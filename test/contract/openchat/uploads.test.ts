@@ -1,7 +1,9 @@
 // Files on their way in: OC107 to OC109, and those a message brings along (OC73, OC74).
 
 import { describe, expect, test } from 'bun:test'
-import { foreign, useTarget } from '../../kit/target.ts'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { foreign, startOwn, useTarget } from '../../kit/target.ts'
 import { newGroup, newPeople, newPerson, type Person } from './crew.ts'
 import { request } from './raw.ts'
 import { bodies, formOf, GIF, history, messagesOf, PNG, pathOf, send, sendForm, sent, upload, WEBM } from './sending.ts'
@@ -245,5 +247,24 @@ describe('a message that brings its files along', () => {
     }
     expect(await bodies(owner, id)).toEqual([])
     expect(said(await send(owner, id, { attachment_ids: [], body: 'after' }))).toBe('201')
+  })
+
+  test.skipIf(foreign)('OC74, OC75: what is refused, or a repeat, leaves no file behind', async () => {
+    await using server = await startOwn()
+    const { id, owner } = await newGroup(server)
+    const kept = async () =>
+      (await readdir(join(server.dataDir, 'files'), { recursive: true })).filter(path => /[0-9a-f-]{36}$/.test(path))
+    const gone = await sent(owner, id, { body: 'gone' })
+    await owner.must('DELETE', `${messagesOf(id)}/${gone.id}`)
+    const files = [{ bytes: 'one' }, { bytes: 'two' }]
+    for (const reply_to_message_id of [gone.id, 'x']) {
+      expect(said(await sendForm(owner, id, { reply_to_message_id }, files))).toBe('400 reply_target_not_found')
+    }
+    expect(said(await sendForm(owner, id, {}, [...files, { bytes: '' }]))).toBe('400 attachment_empty')
+    expect(await kept()).toEqual([])
+    for (const status of [201, 200]) {
+      expect((await sendForm(owner, id, { client_message_id: 'k' }, files)).status).toBe(status)
+      expect(await kept()).toHaveLength(2)
+    }
   })
 })

@@ -55,16 +55,23 @@ export const filesRoutes = (scope: Scope): readonly Route[] => {
     async (request: RouteRequest): Promise<Response> => {
       const token = request.query.get('t')
       const aid = param(request, 'aid')
-      return serve(request, await (token === null ? open(request, parseId(aid)) : core.files.openLink(aid, token)))
+      return serve(request, await (token === null ? open(request, parseId(aid)) : openLinked(request, aid, token)))
     }
+
+  /** Only where the file hangs, or does not yet: the path of a link says so, too. */
+  const openLinked = async (request: RouteRequest, fid: Fid, token: string): Promise<OpenFile> => {
+    const file = await core.files.openLink(fid, token)
+    const here = (file.use?.conversationId ?? null) === parseId(request.params.cid)
+    return here ? file : refused('attachment_not_found')
+  }
 
   /** For who sees, in this channel, a message that carries it. */
   const openInChannel = async (request: RouteRequest, fid: Fid | null): Promise<OpenFile> => {
     try {
       const { actor, view } = await askInChannel(scope, request, noBody)
       const id = fid ?? refused('attachment_not_found')
-      const { use } = await core.files.seenOn(actor, id)
-      if (use?.conversationId !== view.conversation.id) refused('attachment_not_found')
+      const { use } = await core.files.seenOn(actor, id, view.conversation.id)
+      if (use === null) refused('attachment_not_found')
       return await core.files.open(actor, id)
     } catch (error) {
       // What one cannot see holds no files.

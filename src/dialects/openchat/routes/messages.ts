@@ -1,7 +1,5 @@
 // Messages: read, sent, forwarded, edited, taken back (OC67 to OC79).
-
 import { nullable, oneOf, open, optional, Type, timestamp, uuid } from '../../../base/schema.ts'
-import { sha256Of } from '../../../base/secret.ts'
 import {
   type Actor,
   type Attachment,
@@ -18,7 +16,7 @@ import { Message, NextCursor } from '../contract.ts'
 import { refused, replyOf } from '../faults.ts'
 import { answer, limitOf, param, readJson, route, translated } from '../http.ts'
 import { type HistoryPlace, parseHistoryPlace, parseId, printHistoryPlace, printTime } from '../ids.ts'
-import { isForm, takeForm } from '../inbound.files.ts'
+import { drop, isForm, takeForm } from '../inbound.files.ts'
 import {
   editIn,
   findMentions,
@@ -126,59 +124,43 @@ export const messagesRoutes = (scope: Scope): readonly Route[] => {
     }
   }
 
+  /**
+   * `brought`: digests of the files that came along; a repeat is told by what its sender said (OC75), since it brings its
+   * files anew, and of what was taken back none are left.
+   */
   const draftOf = async (
     { identity }: ChannelCall,
     wanted: WantedMessage,
     files: readonly (Attachment | null)[],
-    fids: readonly Fid[],
+    brought: readonly string[],
   ): Promise<Draft> => {
-    const { text, replyTo, clientKey } = wanted
+    const { text, replyTo, kind, clientKey } = wanted
     const [first] = files
+    const kept = files.flatMap(file => file?.fid ?? [])
     return {
-      kind: wanted.kind ?? (first ? kindOf(first.mime) : fids.length > 0 ? 'file' : 'text'),
+      kind: kind ?? (first ? kindOf(first.mime) : 'text'),
       text,
       replyTo,
       clientKey,
-      attachments: fids,
+      fingerprint: JSON.stringify([text, replyTo, kind, wanted.attachments, brought]),
+      attachments: wanted.attachments.length > 0 ? wanted.attachments : kept,
       spends: true,
       mentioned: await findMentions(uids, identity.space, text),
     }
   }
 
-  const digestOf = async (actor: Actor, fid: Fid): Promise<string> =>
-    sha256Of(await (await core.files.open(actor, fid)).read())
+  const answerSent = (call: ChannelCall, { message, repeated, sameContent }: Sent): Response =>
+    sameContent ? answerOne(repeated ? 200 : 201, call, message) : refused('idempotency_conflict')
 
-  /** Whether a message says what a form says that brought its files along: by their bytes, since they are other files. */
-  const saysTheSame = async (
-    actor: Actor,
-    earlier: CoreMessage,
-    { text, replyTo }: WantedMessage,
-    files: readonly Attachment[],
-  ): Promise<boolean> => {
-    // Nothing is left to compare with.
-    if (earlier.recalledAt !== null) return true
-    if (earlier.text !== text || (earlier.replyTo?.id ?? null) !== replyTo) return false
-    if (earlier.attachments.length !== files.length) return false
-    for (const [i, file] of files.entries()) {
-      const other = earlier.attachments[i]
-      if (other?.name !== file.name || other.size !== file.size) return false
-      if ((await digestOf(actor, other.fid)) !== (await digestOf(actor, file.fid))) return false
-    }
-    return true
+  const sendDraft = async (call: ChannelCall, draft: Draft): Promise<Sent> => {
+    await admitted(scope, call)
+    return translated(sendWords, () => messages.send(call.actor, call.view.conversation.id, draft))
   }
 
-  const answerSent = (call: ChannelCall, { message, repeated }: Sent, same: boolean): Response =>
-    same ? answerOne(repeated ? 200 : 201, call, message) : refused('idempotency_conflict')
-
   const sendMessage = async (call: ChannelCall, wanted: WantedMessage): Promise<Response> => {
-    const { actor, view } = call
-    const files = await Promise.all(wanted.attachments.map(fid => ownFile(actor, fid)))
+    const files = await Promise.all(wanted.attachments.map(fid => ownFile(call.actor, fid)))
     if (wanted.clientKey === null && files.includes(null)) refused('attachment_not_found_in_request')
-    const draft = await draftOf(call, wanted, files, wanted.attachments)
-    await admitted(scope, call)
-    const sent = await translated(sendWords, () => messages.send(actor, view.conversation.id, draft))
-    // Of a message that was taken back, its files are gone, and with them what kind of message they made it.
-    return answerSent(call, sent, sent.sameContent || (sent.message.recalledAt !== null && files.includes(null)))
+    return answerSent(call, await sendDraft(call, await draftOf(call, wanted, files, [])))
   }
 
   const forward = async (call: ChannelCall, wanted: WantedForward): Promise<Response> => {
@@ -188,22 +170,25 @@ export const messagesRoutes = (scope: Scope): readonly Route[] => {
     if ((conversation.spaceId ?? homeId) !== identity.space) refused('server_mismatch')
     await admitted(scope, call)
     const sent = await messages.forward(actor, wanted.messageId, view.conversation.id, wanted.clientKey)
-    return answerSent(call, sent, sent.sameContent)
+    return answerSent(call, sent)
   }
 
-  /** Who may not write there is told before he has sent all his files. */
+  /** Who may not write there is told before he has sent all his files; whatever is not sent is not kept. */
   const sendForm = async (call: ChannelCall, request: RouteRequest): Promise<Response> => {
     const { actor, view } = call
     if (view.me !== null) await messages.judgeSend(actor, view.conversation.id)
     request.longRunning()
     const { fields, files } = await takeForm(scope, actor, request.raw)
-    const wanted = messageIn(fields, request.raw.headers, files.length)
-    const fids = [...files.map(file => file.fid), ...wanted.attachments]
-    const draft = await draftOf(call, wanted, files, fids)
-    await admitted(scope, call)
-    const sent = await translated(sendWords, () => messages.send(actor, view.conversation.id, draft))
-    const same = sent.sameContent || (await saysTheSame(actor, sent.message, wanted, files))
-    return answerSent(call, sent, same)
+    let spent = false
+    try {
+      const wanted = messageIn(fields, request.raw.headers, files.length)
+      const [kept, digests] = [files.map(({ file }) => file), files.map(({ digest }) => digest)]
+      const sent = await sendDraft(call, await draftOf(call, wanted, kept, digests))
+      spent = !sent.repeated
+      return answerSent(call, sent)
+    } finally {
+      if (!spent) await drop(scope, actor, files)
+    }
   }
 
   const send = async (request: RouteRequest): Promise<Response> => {
