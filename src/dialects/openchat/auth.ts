@@ -3,7 +3,6 @@ import { randomToken } from '../../base/id.ts'
 import { isJsonObject, parseJson } from '../../base/json.ts'
 import {
   type Actor,
-  type ConversationView,
   type Core,
   type Profile,
   type RateRule,
@@ -14,8 +13,8 @@ import {
 import type { RouteRequest } from '../../host/dialect.ts'
 import { parseAuthorization } from '../../wire/bearer.ts'
 import type { Session as PrintedSession, SessionKind } from './contract.ts'
-import { Refused, refused, unauthorized } from './faults.ts'
-import { parseId, printTime } from './ids.ts'
+import { refused } from './faults.ts'
+import { printTime } from './ids.ts'
 import type { Scope } from './scope.ts'
 import { REQUESTS_PER_MINUTE, SESSION_MS } from './settings.ts'
 
@@ -25,6 +24,7 @@ const TOKEN = /^[A-Za-z0-9_-]{43}$/
 const TOKEN_BYTES = 32
 
 const REQUESTS: RateRule = { name: 'openchat', count: REQUESTS_PER_MINUTE, perMs: 60_000 }
+const STRANGERS: RateRule = { ...REQUESTS, name: 'openchat-stranger' }
 
 export interface Identity {
   readonly actor: Actor
@@ -109,7 +109,7 @@ export const identifyToken = async ({ core, door }: Pick<Scope, 'core' | 'door'>
 }
 
 /** The token of the header; nothing else gives identity (OC29). Faults: session.invalid. */
-export const presentedToken = ({ raw }: Pick<RouteRequest, 'raw'>): string => {
+const presentedToken = ({ raw }: Pick<RouteRequest, 'raw'>): string => {
   const given = parseAuthorization(raw.headers.get('authorization'))
   if (given.type === 'bearer') return given.token
   return refuse({ kind: 'session.invalid', reason: given.type === 'none' ? 'missing' : 'invalid' })
@@ -122,6 +122,12 @@ export const identify = async (scope: Scope, request: RouteRequest): Promise<Ide
   return identity
 }
 
+/** What those may ask who have no session yet: as much, by address. Throws rate.limited. */
+export const admitStranger = (
+  { core }: Pick<Scope, 'core'>,
+  { address }: Pick<RouteRequest, 'address'>,
+): Promise<void> => core.spend(STRANGERS, address)
+
 /** With a session, if the request brings one; a bad one is refused all the same. */
 export const identifyIfAny = async (scope: Scope, request: RouteRequest): Promise<Identity | null> =>
   request.raw.headers.has('authorization') ? identify(scope, request) : null
@@ -131,29 +137,3 @@ export const refuseOtherServer = async (core: Core, actor: Actor, sid: SpaceId):
   await core.spaces.get(actor, sid)
   return refused('server_mismatch')
 }
-
-/** Who asks on a server he is a member of (OC30). */
-export const identifyOn = async (scope: Scope, request: RouteRequest, sid: string): Promise<Identity> => {
-  const identity = await identify(scope, request)
-  const id = parseId(sid) ?? refused('server_not_found')
-  if (identity.space !== id) await refuseOtherServer(scope.core, identity.actor, id)
-  await scope.core.spaces.judgeMember(identity.actor, id)
-  return identity
-}
-
-/** Who asks, and the channel he asks about, which he sees (OC30, OC59). */
-export const visitChannel = async (
-  scope: Scope,
-  request: RouteRequest,
-  cid: string,
-): Promise<{ readonly identity: Identity; readonly view: ConversationView }> => {
-  const identity = await identify(scope, request)
-  await scope.core.spaces.judgeMember(identity.actor, identity.space)
-  const view = await scope.core.conversations.visit(identity.actor, parseId(cid) ?? refused('channel_not_found'))
-  if ((view.conversation.spaceId ?? scope.homeId) !== identity.space) refused('server_mismatch')
-  return { identity, view }
-}
-
-/** For handshakes, which answer with a Response. */
-export const asRefusal = (reason: 'missing' | 'invalid' | 'expired' | 'revoked'): Refused =>
-  new Refused(unauthorized(reason))

@@ -5,7 +5,16 @@ import { randomToken } from '../../../base/id.ts'
 import { open, Type } from '../../../base/schema.ts'
 import type { Profile, SpaceId } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
-import { type Identity, identify, noteOf, openSession, printSession, refuseOtherServer, TOKEN_KIND } from '../auth.ts'
+import {
+  admitStranger,
+  type Identity,
+  identify,
+  noteOf,
+  openSession,
+  printSession,
+  refuseOtherServer,
+  TOKEN_KIND,
+} from '../auth.ts'
 import { type Challenge, createChallenges, isDeviceId, isSigned, payloadOf } from '../challenge.ts'
 import { ChallengeRequest, ExchangeRequest, LoginRequest, ProofRequest } from '../contract.requests.ts'
 import { Challenge as PrintedChallenge, Revocation, Session, SessionInfo, SessionState } from '../contract.ts'
@@ -100,6 +109,7 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
   }
 
   const challenge = async (request: RouteRequest): Promise<Response> => {
+    await admitStranger(scope, request)
     const body = await readJson(request)
     const space = await serverOf(request)
     const publicKey = requiredString(body, 'public_key')
@@ -122,6 +132,7 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
   }
 
   const create = async (request: RouteRequest): Promise<Response> => {
+    await admitStranger(scope, request)
     const body = await readJson(request)
     const space = await serverOf(request)
     const proof = await proofs.judge(space, requiredString(body, 'challenge_id'), requiredString(body, 'signature'))
