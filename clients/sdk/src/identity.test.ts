@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { createKey, loadKey } from './identity.ts'
 
-const rawOf = (text: string): Buffer => Buffer.from(text, 'base64url')
+const rawOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.from(text, 'base64url'))
 
 test('OC21: a key is 32 bytes, and its signatures prove it', async () => {
   const key = await createKey()
