@@ -116,8 +116,9 @@ export const createDeferred = (scope: Scope, channels: Channels): Deferred => {
       if (!frame) return null
       return withToken(printDurable({ ...frame, space, at: event.at }, streamName(event.stream), event.seq), token)
     } catch (error) {
-      // Gone, or out of sight, since: then another event says so.
-      if (faultIn(error)) return null
+      // Gone, or out of sight, since: then another event says so. What cannot be read now is not left out.
+      const fault = faultIn(error)
+      if (fault && fault.kind !== 'unavailable') return null
       throw error
     }
   }
