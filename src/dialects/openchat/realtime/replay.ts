@@ -33,7 +33,7 @@ export const framesOf = async (
   event: Event,
 ): Promise<readonly Frame[]> => {
   const frames: Frame[] = []
-  for (const delivery of feeds.encoderOf(space).replay(event, feeds.tokens.print(event.mark ?? ''))) {
+  for (const delivery of feeds.replay(space, event)) {
     if (!concerns(delivery, actor.profile.id)) continue
     const marker = markerIn(delivery.frame)
     if (!marker) frames.push(delivery.frame)

@@ -1,8 +1,9 @@
 // What is shared by all connections to one server: its encoder, its tokens, and the log since one of them.
-import type { Event, Mark, ProfileId, SpaceId } from '../../../core/index.ts'
+import type { Delivery, Event, Mark, ProfileId, SpaceId } from '../../../core/index.ts'
 import { createEncoder, createProjection, createSignals, type ServerEncoder } from '../projection.ts'
 import type { Scope } from '../scope.ts'
 import { createTicker } from './envelope.ts'
+import { createReplays } from './replays.ts'
 import { createResumeTokens, type ResumeTokens } from './tokens.ts'
 import { Typists } from './typists.ts'
 
@@ -17,6 +18,8 @@ export interface ServerFeeds {
   readonly tokens: ResumeTokens
   readonly tick: () => string
   encoderOf(space: SpaceId): ServerEncoder
+  /** What is told on a server of an event that is read back. */
+  replay(space: SpaceId, event: Event): readonly Delivery[]
   readonly typists: Typists
   /** The first events since a token, in the order of the log, and where to go on: fewer than `limit` when there are no more. */
   page(profileId: ProfileId, space: SpaceId, token: string, limit: number): Promise<Missed>
@@ -28,6 +31,7 @@ export const createServerFeeds = (scope: Scope): ServerFeeds => {
   const tick = createTicker(() => clock.now())
   const typists = new Typists()
   const encoders = new Map<SpaceId, ServerEncoder>()
+  const replays = createReplays(tokens)
   const projecting = { print, homeId, serverName: openchat.serverName }
 
   const encoderOf = (space: SpaceId): ServerEncoder => {
@@ -45,6 +49,7 @@ export const createServerFeeds = (scope: Scope): ServerFeeds => {
     tick,
     typists,
     encoderOf,
+    replay: (space, event) => replays(space, encoderOf(space), event),
     async page(profileId, space, token, limit) {
       const place = tokens.read(token)
       if ('reason' in place) return { type: 'resync', reason: place.reason }

@@ -13,16 +13,25 @@ const MAC_CHARS = 16
 const FORM = /^[A-Za-z0-9_.~-]{1,256}$/
 /** The time is kept to so many milliseconds: a token of the same place is then mostly the same text. */
 const STEP = 60_000
+/** Tokens remembered within a step: when thousands resume at once, they are all told of the same places. */
+const REMEMBERED = 10_000
 
 export const createResumeTokens = (key: string, now: () => Time): ResumeTokens => {
   const mac = (place: string): string => sign(key, place).slice(0, MAC_CHARS)
-  // One mark is printed for every frame that is encoded while the log stands there.
-  let last = { place: '', token: '' }
+  const remembered = new Map<Mark, string>()
+  let step = 0
   return {
     print(mark) {
-      const place = `${mark}~${Math.ceil(now() / STEP).toString(36)}`
-      if (last.place !== place) last = { place, token: `${place}~${mac(place)}` }
-      return last.token
+      const time = Math.ceil(now() / STEP)
+      if (time !== step) remembered.clear()
+      step = time
+      const known = remembered.get(mark)
+      if (known !== undefined) return known
+      if (remembered.size >= REMEMBERED) remembered.clear()
+      const place = `${mark}~${time.toString(36)}`
+      const token = `${place}~${mac(place)}`
+      remembered.set(mark, token)
+      return token
     },
     read(token) {
       const [mark = '', time = '', given = '', more] = token.split('~')
