@@ -36,6 +36,8 @@ export interface DialectSettings {
   readonly maxFileBytes: number
   /** Of this server. */
   readonly version: string
+  /** The address listened on, as configured; absent where a test hosts the dialect. */
+  readonly host?: string
   /** Environment lookup for a dialect's own documented settings (`PARLANCE_WETTY_INTERNAL_KEY`). */
   readonly env: (name: string) => string | undefined
 }

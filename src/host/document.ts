@@ -6,9 +6,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type JsonObject = { readonly [key: string]: Json }
 
 /** `/a/:id` → `/a/{id}`. */
-export const templateOf = (path: string): string => path.replaceAll(/:([^/]+)/g, '{$1}')
+export const templateOf = (path: string): string => path.replaceAll(/(?<=\/):([^/]+)/g, '{$1}')
 export const parametersIn = (path: string): readonly string[] =>
-  [...path.matchAll(/:([^/]+)/g)].map(match => match[1] ?? '')
+  [...path.matchAll(/(?<=\/):([^/]+)/g)].map(match => match[1] ?? '')
 
 /** Those to tell of: a path that is also served with a slash at its end is told once. */
 export const told = (endpoints: readonly Endpoint[]): readonly Endpoint[] => {

@@ -78,6 +78,7 @@ export const compose = async (
     rateLimits: config.rateLimits,
     maxFileBytes: config.maxFileBytes,
     version: pkg.version,
+    host: config.host,
     env: (name: string) => env[name] || undefined,
   }
   const listening: Listening = listen({

@@ -87,6 +87,37 @@ export const settings: readonly Setting[] = [
     meaning:
       'Redis or Valkey in which rate limits are counted, e.g. redis://:password@host:6379/0. Nothing else is kept there yet: live messages and presence stay within one process.',
   },
+  { name: 'PARLANCE_NAME', fallback: 'Parlance', meaning: 'What this server is called (openchat).' },
+  {
+    name: 'PARLANCE_OPENCHAT_REGISTRATION',
+    fallback: 'on',
+    meaning: 'off makes no new accounts with a password (openchat).',
+  },
+  {
+    name: 'PARLANCE_OPENCHAT_SERVERS',
+    fallback: 'on',
+    meaning: 'off lets nobody make servers beside the home server (openchat).',
+  },
+  {
+    name: 'PARLANCE_OPENCHAT_UIDS',
+    fallback: 'server_scoped',
+    meaning: 'global calls everybody the same on all servers. To be chosen before the first start (openchat).',
+  },
+  {
+    name: 'PARLANCE_OPENCHAT_RECALL_SECONDS',
+    fallback: 'for ever',
+    meaning: 'Seconds in which one may take a message of one’s own back (openchat).',
+  },
+  {
+    name: 'PARLANCE_OPENCHAT_MAX_UPLOAD',
+    fallback: '52428800',
+    meaning: 'Largest file, and files of one message, in bytes, within PARLANCE_MAX_FILE_BYTES (openchat).',
+  },
+  {
+    name: 'PARLANCE_OPENCHAT_DEV_UIDS',
+    fallback: 'off',
+    meaning: 'on believes who older clients say they are, for development; HOST must be a loopback address (openchat).',
+  },
   {
     name: 'PARLANCE_CHATAPP_JWT_KEY',
     fallback: 'kept with the data',

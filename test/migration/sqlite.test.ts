@@ -155,7 +155,7 @@ test('a database of version 2 opens: its rows have nulls for what came later, an
     db.run(sql, Object.values(row))
   }
   const later = {
-    profile: ['avatarStyle', 'rootKey'],
+    profile: ['avatarStyle', 'rootKey', 'updatedAt'],
     session: ['note', 'credentialId'],
     credential: ['usedAt'],
     conversation: ['spaceId'],

@@ -56,7 +56,8 @@ export const openLine = async (port: () => number): Promise<Line> => {
       broken = Promise.withResolvers<never>()
       broken.promise.catch(() => undefined)
       const closing = [...ends].map(([person, server]) => {
-        const closed = once(person, 'close')
+        // Not `once` of node:events: a client that resets the connection is as gone as one that closes it.
+        const closed = new Promise<void>(resolve => person.once('close', () => resolve()))
         server.unpipe().destroy()
         person.unpipe().resume().end()
         return closed

@@ -6,7 +6,7 @@ import { gather, PATIENCE } from './crowd.ts'
 const SEEDS = process.env.SIMULATION_SEED ? [Number(process.env.SIMULATION_SEED)] : [4, 5]
 
 test.each(SEEDS)(
-  'UM77 CA57 WT65 MS58 MS86: everybody sees one order, live and on every page of history (seed %d)',
+  'OC115 UM77 CA57 WT65 MS58 MS86: everybody sees one order, live and on every page of history (seed %d)',
   async seed => {
     await using kept = new AsyncDisposableStack()
     const port = Number(new URL(kept.use(await startServer()).url).port)

@@ -11,6 +11,7 @@ import { type Profile, personOf } from '../model/profile.ts'
 import type { Reads, Tx } from '../ports/store.ts'
 import { doLeave } from './membership.ts'
 import { doEndSessions } from './sessions.ts'
+import { doTellOfPerson } from './spaces.steps.ts'
 
 export const keyOf = (accountId: AccountId, secret: string, now: Time): Credential => ({
   id: newId(),
@@ -62,6 +63,7 @@ export const doCreateAccount = async (
     hidden: false,
     version: 1,
     createdAt,
+    updatedAt: createdAt,
     seenAt: null,
   }
   await tx.insert('account', account)
@@ -106,13 +108,15 @@ export const doCease = async (context: Context, tx: Tx, accountId: AccountId): P
 }
 
 /** The profile goes by another handle from now on. Faults: handle.taken. */
-export const doRename = async (tx: Tx, actor: Actor, handle: string): Promise<void> => {
+export const doRename = async (context: Context, tx: Tx, actor: Actor, handle: string): Promise<void> => {
   await tx.lock(lockOf.handle(fold(handle)))
   const before = await loadProfile(tx, actor.profile.id)
   const holder = await tx.profileByHandle(fold(handle))
   if (isReserved(handle) || (holder && holder.id !== before.id)) refuse({ kind: 'handle.taken' })
-  const profile: Profile = { ...before, handle, handleFold: fold(handle), version: before.version + 1 }
+  const named = { handle, handleFold: fold(handle), version: before.version + 1, updatedAt: context.now() }
+  const profile: Profile = { ...before, ...named }
   await tx.put('profile', profile)
   const { version } = profile
   await tx.append(profileStream(profile.id), { type: 'profile.updated', person: personOf(profile), version })
+  await doTellOfPerson(context, tx, profile)
 }

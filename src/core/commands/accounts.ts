@@ -60,7 +60,12 @@ export interface Accounts {
     readonly address: string
   }): Promise<{ readonly profile: Profile; readonly credentialId: string; readonly isNew: boolean }>
   /** An account that nothing opens: for a door that knows its people by other means. Faults: rate.limited, value.invalid. */
-  createBare(input: { readonly handleHint: string; readonly address: string }): Promise<Profile>
+  createBare(input: {
+    readonly handleHint: string
+    readonly address: string
+    /** Stands in place of a key (see Profile); opens nothing. */
+    readonly rootKey?: string | null
+  }): Promise<Profile>
   /** The profile a key opens; null when nobody has it. */
   byKey(key: string): Promise<Profile | null>
   /** Adds a proven key. An account that has nothing but this key, and is not in use, gives it up. Faults: key.taken. */
@@ -202,11 +207,11 @@ export const createAccounts = (context: Context): Accounts => {
       })
     },
 
-    async createBare({ handleHint, address }) {
+    async createBare({ handleHint, address, rootKey = null }) {
       await spendRegistration(address)
       return context.commit(async tx => {
         await tx.lock(lockOf.handle(fold(handleHint)))
-        return (await doCreateHinted(context, tx, handleHint, null)).profile
+        return (await doCreateHinted(context, tx, handleHint, rootKey)).profile
       })
     },
 
@@ -325,7 +330,7 @@ export const createAccounts = (context: Context): Accounts => {
         const now = await passwordCredential(tx, actor.accountId)
         // Somebody else was faster with another password: what was checked above no longer holds.
         if (now?.secret !== standing?.secret) refuse({ kind: 'credentials.wrong' })
-        if (handle !== null) await doRename(tx, actor, handle)
+        if (handle !== null) await doRename(context, tx, actor, handle)
         const fresh = passwordOf(actor.accountId, secret, context.now())
         await tx.put('credential', standing ? { ...standing, secret } : fresh)
         const sessions = await tx.sessionsOf(actor.accountId)

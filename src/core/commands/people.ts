@@ -5,13 +5,13 @@ import { type Context, loadProfile, lockOf, must } from '../context.ts'
 import { refuse } from '../fault.ts'
 import { limits } from '../limits.ts'
 import { pairOf, type Relation } from '../model/contact.ts'
-import { type Fid, type Num, type ProfileId, profileStream, spaceStream } from '../model/ids.ts'
+import { type Fid, type Num, type ProfileId, profileStream } from '../model/ids.ts'
 import { type AddFriend, type Profile, personOf, type Visibility } from '../model/profile.ts'
 import type { Tx } from '../ports/store.ts'
 import { hasBlocked } from '../queries/facts.ts'
-import { loadStanding } from '../queries/space-standing.ts'
 import { judgeDisplayName, judgeShort } from '../values.ts'
 import { judgeAvatar } from './conversations.ts'
+import { doTellOfPerson } from './spaces.steps.ts'
 
 /** Only the keys that are present change; null clears. */
 export interface ProfilePatch {
@@ -57,15 +57,6 @@ const SHOWN: ReadonlySet<string> = new Set(['displayName', 'avatar', 'avatarStyl
 /** `onChanged` hears of every profile that was changed, once the change is durable. */
 export const createPeople = (context: Context, onChanged: (before: Profile, after: Profile) => void): People => {
   const { read } = context
-  /** Everybody who shares a space with somebody hears of his new name or face. */
-  const tellSpaces = async (tx: Tx, profile: Profile): Promise<void> => {
-    const { avatarStyle, version } = profile
-    const person = { ...personOf(profile), avatarStyle, version }
-    for (const { id } of await tx.spacesFor(profile.id)) {
-      const { state } = await loadStanding(context, tx, id, profile)
-      if (state === 'active') await tx.append(spaceStream(id), { type: 'space.person', spaceId: id, person })
-    }
-  }
   return {
     byId: id => read.get('profile', { id }),
     byNum: num => read.profileByNum(num),
@@ -125,11 +116,12 @@ export const createPeople = (context: Context, onChanged: (before: Profile, afte
           ...patched,
           nameFold: patched.displayName === null ? null : fold(patched.displayName),
           version: before.version + 1,
+          updatedAt: context.now(),
         }
         await tx.put('profile', profile)
         const { version } = profile
         await tx.append(profileStream(profile.id), { type: 'profile.updated', person: personOf(profile), version })
-        if (changed.some(([key]) => SHOWN.has(key))) await tellSpaces(tx, profile)
+        if (changed.some(([key]) => SHOWN.has(key))) await doTellOfPerson(context, tx, profile)
         return { before, after: profile }
       })
       onChanged(before, after)

@@ -8,6 +8,7 @@ import { type CategoryId, profileStream, type SpaceId, spaceStream } from '../mo
 import { type Person, type Profile, personOf } from '../model/profile.ts'
 import type { Category, SpaceMember, SpaceState } from '../model/space.ts'
 import type { Reads, Tx } from '../ports/store.ts'
+import { loadStanding } from '../queries/space-standing.ts'
 import { doCreateConversation, doEnd, doJoin, doLeave, doSeat, doSetRole } from './membership.ts'
 
 /** The channels of a space somebody made, locked, as they are then. */
@@ -177,6 +178,16 @@ export const doRemoveSpace = async (tx: Tx, id: SpaceId, maker: Profile): Promis
   await tx.remove('space', { id })
   await tx.append(profileStream(maker.id), { type: 'space.membership', spaceId: id, state: 'left', role: 'member' })
   await tx.append(spaceStream(id), { type: 'space.ended', spaceId: id, by: null })
+}
+
+/** Everybody who shares a space with somebody hears of his new name or face. */
+export const doTellOfPerson = async (context: Context, tx: Tx, profile: Profile): Promise<void> => {
+  const { avatarStyle, version } = profile
+  const person = { ...personOf(profile), avatarStyle, version }
+  for (const { id } of await tx.spacesFor(profile.id)) {
+    const { state } = await loadStanding(context, tx, id, profile)
+    if (state === 'active') await tx.append(spaceStream(id), { type: 'space.person', spaceId: id, person })
+  }
 }
 
 /** The heading under which a channel of home stands without having been put anywhere: the first. */

@@ -28,6 +28,8 @@ export interface Profile {
   readonly hidden: boolean
   readonly version: number
   readonly createdAt: Time
+  /** Of the last change of what `version` counts. */
+  readonly updatedAt: Time
   readonly seenAt: Time | null
 }
 

@@ -33,6 +33,7 @@ export const profile: Profile = {
   hidden: false,
   version: 1,
   createdAt: AT,
+  updatedAt: AT,
   seenAt: null,
 }
 

@@ -6,6 +6,7 @@ import type { RouteRequest } from '../../host/dialect.ts'
 import { identifyToken, openSession } from './auth.ts'
 import { isDeviceId } from './challenge.ts'
 import type { Scope } from './scope.ts'
+import { isLoopback } from './settings.ts'
 import { SYSTEM_UID, type Uids } from './uids.ts'
 
 /** Stands before the name of somebody in place of the key he has not. */
@@ -16,10 +17,6 @@ const GUEST = 'uid_guest'
 const PUBLIC_READS = /^\/v1\/(servers\/[^/]+\/(channels|members)|channels\/[^/]+(\/(members|messages))?)$/
 const DEVICE = 'dev'
 const REMEMBERED = 1000
-
-/** Whether an address to listen on, or a caller's, can only be this machine's own. */
-export const isLoopback = (address: string): boolean =>
-  address === 'localhost' || address === '::1' || /^127(\.\d{1,3}){3}$/.test(address)
 
 /** Whether a request comes from this very machine and through nobody's hands. */
 const isLocal = ({ address, raw }: Pick<RouteRequest, 'address' | 'raw'>): boolean =>

@@ -47,8 +47,12 @@ const wholeNumber = (name: string, value: string | undefined): number | null => 
   return number
 }
 
+/** Whether an address to listen on, or a caller's, can only be this machine's own. */
+export const isLoopback = (address: string): boolean =>
+  address === 'localhost' || address === '::1' || /^127(\.\d{1,3}){3}$/.test(address)
+
 /** Throws SettingError. */
-export const settingsFrom = ({ env, maxFileBytes }: DialectSettings): OpenchatSettings => {
+export const settingsFrom = ({ env, maxFileBytes, host = '' }: DialectSettings): OpenchatSettings => {
   const serverName = env('PARLANCE_NAME') ?? 'Parlance'
   if ([...serverName].length > 100 || /\p{Cc}/u.test(serverName)) {
     throw new SettingError('PARLANCE_NAME must have at most 100 characters')
@@ -59,6 +63,10 @@ export const settingsFrom = ({ env, maxFileBytes }: DialectSettings): OpenchatSe
   }
   const recall = wholeNumber('PARLANCE_OPENCHAT_RECALL_SECONDS', env('PARLANCE_OPENCHAT_RECALL_SECONDS'))
   const upload = wholeNumber('PARLANCE_OPENCHAT_MAX_UPLOAD', env('PARLANCE_OPENCHAT_MAX_UPLOAD')) ?? DEFAULT_UPLOAD
+  const devUids = onOff('PARLANCE_OPENCHAT_DEV_UIDS', env('PARLANCE_OPENCHAT_DEV_UIDS'), false)
+  if (devUids && !isLoopback(host)) {
+    throw new SettingError('PARLANCE_OPENCHAT_DEV_UIDS needs HOST to be a loopback address, such as 127.0.0.1')
+  }
   return {
     serverName,
     registration: onOff('PARLANCE_OPENCHAT_REGISTRATION', env('PARLANCE_OPENCHAT_REGISTRATION'), true),
@@ -66,6 +74,6 @@ export const settingsFrom = ({ env, maxFileBytes }: DialectSettings): OpenchatSe
     uidPolicy,
     recallWindowMs: recall === null ? null : recall * 1000,
     maxUploadBytes: Math.min(upload, maxFileBytes),
-    devUids: onOff('PARLANCE_OPENCHAT_DEV_UIDS', env('PARLANCE_OPENCHAT_DEV_UIDS'), false),
+    devUids,
   }
 }

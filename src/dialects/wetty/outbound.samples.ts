@@ -21,6 +21,7 @@ export const profile: Profile = {
   hidden: false,
   version: 1,
   createdAt: AT,
+  updatedAt: AT,
   seenAt: null,
 }
 

@@ -70,6 +70,7 @@ export const profile = (n: number, more: Partial<Profile> = {}): Profile => ({
   hidden: false,
   version: 1,
   createdAt: START,
+  updatedAt: START,
   seenAt: null,
   ...more,
 })

@@ -48,6 +48,7 @@ const rows: { readonly [T in TableName]: fc.Arbitrary<Tables[T]> } = {
     hidden: flag,
     version: small,
     createdAt: small,
+    updatedAt: small,
     seenAt: orNull(small),
   }),
   session: fc.record({

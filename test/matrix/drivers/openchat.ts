@@ -265,6 +265,9 @@ const enter =
         await reading
       },
       async comeBack(chat, lastKnown) {
+        // The SDK would come back by itself; what it had missed is asked for here.
+        live.close()
+        await reading
         const missed = (await attach(live.position)).filter(message => message.channel_id === chat)
         const known = missed.findIndex(message => message.id === lastKnown)
         return Promise.all(missed.slice(known + 1).map(seenOf))
@@ -343,7 +346,7 @@ const enter =
     }
   }
 
-const nameOf = (transport: TransportName): string => (transport === 'websocket' ? 'openchat' : `openchat ${transport}`)
+const nameOf = (transport: TransportName): string => (transport === 'websocket' ? 'openchat' : `openchat-${transport}`)
 
 const abilities: Driver['abilities'] = [
   'reply',

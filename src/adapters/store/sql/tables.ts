@@ -26,6 +26,7 @@ export const columns = {
     hidden: 'boolean',
     version: 'plain',
     createdAt: 'plain',
+    updatedAt: 'plain',
     seenAt: 'plain',
   },
   session: {

@@ -59,7 +59,7 @@ export const accountsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
       username: password ? profile.handle : null,
       user_uid: uids.of(homeId, profile),
       server_id: homeId,
-      profile: print.profile(homeId, profile, profile.createdAt),
+      profile: print.profile(homeId, profile, profile.updatedAt),
       credentials: {
         password,
         keys: credentials.filter(({ kind }) => kind === 'key').map(printKey),

@@ -78,7 +78,7 @@ export const directoryRoutes = (scope: Scope): readonly Route[] => {
     const list = `directory-users ${query}`
     const { people, next } = await find(identity, query, limitOf(request), placeOf(request, list))
     return answer(200, {
-      users: await Promise.all(people.map(person => showProfile(scope, homeId, person, person.createdAt))),
+      users: await Promise.all(people.map(person => showProfile(scope, homeId, person, person.updatedAt))),
       next_cursor: next === null ? null : cursors.print(list, next),
     })
   }

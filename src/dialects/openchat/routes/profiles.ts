@@ -56,7 +56,7 @@ export const profilesRoutes = (scope: Scope): readonly Route[] => {
   const { core, homeId } = scope
 
   const answerOwn = async (profile: CoreProfile): Promise<Response> =>
-    answer(200, await showProfile(scope, homeId, profile, profile.createdAt))
+    answer(200, await showProfile(scope, homeId, profile, profile.updatedAt))
 
   /** Refuses what is no picture that the actor uploaded for this. */
   const judgeAsset = async (actor: Actor, fid: Fid): Promise<Fid> => {
@@ -102,7 +102,7 @@ export const profilesRoutes = (scope: Scope): readonly Route[] => {
   const showAny = async (identity: Identity, uid: string): Promise<Profile> => {
     const person = await personBy(scope, identity, uid)
     if (!person) return printUnknown(uid)
-    return { ...(await showProfile(scope, homeId, person, person.createdAt)), user_uid: uid }
+    return { ...(await showProfile(scope, homeId, person, person.updatedAt)), user_uid: uid }
   }
 
   const batch = async (request: RouteRequest): Promise<Response> => {
