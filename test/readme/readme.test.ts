@@ -69,6 +69,17 @@ describe('the README', () => {
     )
   })
 
+  test('the openchat example: a key and a password, and nothing missed over another transport', async () => {
+    const out = await runScript('openchat')
+    expect(out.trimEnd().split('\n')).toEqual([
+      'Kea sees Hello whoever you are',
+      'Kea missed Are you still there?',
+      '- Are you still there?',
+      '- Hello whoever you are',
+      '- Hello Lin',
+    ])
+  })
+
   test('the live example: both see everything, and who comes back misses nothing', async () => {
     const out = await runScript('script')
     expect(out).toContain('Wei sees Kari Are you there?')
