@@ -187,7 +187,7 @@ const enter =
       const own = client.live({ transports: [transport], position })
       live = own
       for (const chat of open) own.subscribe(chat)
-      own.closed.then(why => reject(new Error(`openchat: ${why}`)))
+      void own.closed.then(why => reject(new Error(`openchat: ${why}`)))
       caughtUp.catch(() => {})
       // One at a time, or a name that is looked up would let the next event pass it.
       const read = async (): Promise<void> => {
