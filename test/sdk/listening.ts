@@ -24,7 +24,7 @@ export const listen = async (
   const states: LiveState[] = []
   live.on('chat.message.created', ({ message }) => void bodies.push(message.body))
   live.onState(state => void states.push(state))
-  void (async () => {
+  const reading = (async () => {
     for await (const { event_type } of live.events()) names.push(event_type)
   })()
   return {
@@ -35,6 +35,7 @@ export const listen = async (
     states,
     async [Symbol.asyncDispose]() {
       live.close()
+      await reading
       await server[Symbol.asyncDispose]()
     },
   }

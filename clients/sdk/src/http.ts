@@ -138,7 +138,7 @@ export class Http {
         return await this.#reached(call, read(await this.open(call)))
       } catch (error) {
         const wait = waitBeforeNext(call, error, attempt)
-        if (wait === null || signal.aborted) throw error
+        if (wait === null) throw error
         await (this.#options.pause ?? pause)(wait, signal)
         signal.throwIfAborted()
       }

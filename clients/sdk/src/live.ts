@@ -238,7 +238,7 @@ export class Live {
       this.#connection = null
       if (this.#isClosed()) return
       const renewed = this.#context.token() !== token
-      if (turn.signal.aborted || (ending.type === 'gone' && renewed)) continue
+      if (ending.type === 'gone' && renewed) continue
       const verdict = openFor === null && ending.type === 'lost' ? await this.#judge(turn.signal) : ending.type
       if (this.#isClosed()) return
       if (turn.signal.aborted) continue

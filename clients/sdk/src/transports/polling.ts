@@ -31,7 +31,7 @@ const ask = async ({ http, signal: outer }: TransportOptions, query: Readonly<Re
 }
 
 const poll = async (options: TransportOptions): Promise<Ending> => {
-  const { serverId, resumeToken, signal, onEnvelope, onPosition } = options
+  const { serverId, resumeToken, onEnvelope, onPosition } = options
   let position = resumeToken
   // What was missed comes at once and in pages, the last of them empty: then all of it is known to have come.
   let resuming = resumeToken !== null
@@ -46,7 +46,6 @@ const poll = async (options: TransportOptions): Promise<Ending> => {
       const envelope = asEnvelope(event)
       if (!envelope) continue
       onEnvelope(envelope)
-      if (signal.aborted) return { type: 'lost', reason: 'closed here' }
       if (envelope.event_type === 'chat.session.revoked') return { type: 'gone' }
     }
     position = page.resume_token
