@@ -11,7 +11,7 @@ import { systemClock as clock } from '../../../src/base/clock.ts'
 import { createLogger } from '../../../src/base/log.ts'
 import { createMeter } from '../../../src/base/meter.ts'
 import { passwordHasher } from '../../../src/base/secret.ts'
-import { createCore } from '../../../src/core/index.ts'
+import { createCore, type Store } from '../../../src/core/index.ts'
 import type { DialectFactory } from '../../../src/host/dialect.ts'
 import { listen } from '../../../src/host/listen.ts'
 import type { Target } from '../../kit/target.ts'
@@ -20,9 +20,30 @@ import type { Target } from '../../kit/target.ts'
 export interface House extends Target, AsyncDisposable {
   /** Ends what is under way, links included, and starts again on what is stored. */
   restart(): Promise<void>
+  /** From now on whatever is read from the store takes as many turns of the event loop, there and back, as this says. */
+  slow(turns: () => number): void
   /** What went wrong behind the scenes. */
   readonly errors: readonly unknown[]
 }
+
+/** Lets the event loop go round. */
+export const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+const slowed = <T extends object>(whole: T, names: (name: string) => boolean, turns: () => number): T =>
+  new Proxy(whole, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target)
+      if (name === 'read') return slowed(value as object, () => true, turns)
+      if (typeof value !== 'function') return value
+      if (!names(String(name))) return value.bind(target)
+      return async (...given: unknown[]) => {
+        for (let left = turns(); left > 0; left--) await turn()
+        const answer: unknown = await value.apply(target, given)
+        for (let left = turns(); left > 0; left--) await turn()
+        return answer
+      }
+    },
+  })
 
 const BYTES = 1_000_000
 
@@ -33,7 +54,13 @@ export const openHouse = async (makeDialect: DialectFactory): Promise<House> => 
   const log = createLogger('error', noted)
   const folder = await mkdtemp(join(tmpdir(), 'parlance-resume-'))
   opened.defer(() => rm(folder, { recursive: true, force: true }))
-  const store = opened.use(await createMemoryStore({ clock }))
+  let turns = (): number => 0
+  const memory = opened.use(await createMemoryStore({ clock }))
+  const store: Store = slowed(
+    memory,
+    name => name.startsWith('read') || name === 'markNow',
+    () => turns(),
+  )
   const blobs = await createDiskBlobs({ folder })
 
   const start = async () => {
@@ -88,6 +115,9 @@ export const openHouse = async (makeDialect: DialectFactory): Promise<House> => 
       return server.url.replace('http', 'ws')
     },
     errors,
+    slow(how) {
+      turns = how
+    },
     async restart() {
       await server[Symbol.asyncDispose]()
       server = await start()

@@ -17,18 +17,29 @@ export type Way = (typeof ways)[number]
 export const tokens = ['last', 'earlier', 'none', 'forged', 'alien', 'foreign'] as const
 export type TokenKind = (typeof tokens)[number]
 
-export type Move =
-  /** `at` chooses among what there is to choose from: 0 to 1. */
-  | { readonly type: 'connect'; readonly way: Way; readonly token: TokenKind; readonly at: number }
-  /** Of what came on the connection only a part was taken in: 0 to 1. */
-  | { readonly type: 'die'; readonly keep: number }
+/** The connection is gone, and with it the end of what came over it: of that, `keep` was taken in, 0 to 1. */
+interface Death {
+  readonly type: 'die'
+  readonly keep: number
+}
+
+/** `at` chooses among the tokens there are, or the place to damage: 0 to 1. */
+export interface Coming {
+  readonly type: 'come'
+  readonly keep: number
+  readonly way: Way
+  readonly token: TokenKind
+  readonly at: number
+}
+
+export type Move = Death | Coming
 
 interface Connection {
   readonly live: Live
   readonly way: Way
   readonly token: TokenKind
-  /** What was loaded anew, and behind how many frames. */
-  readonly loaded: { readonly behind: number; readonly snapshot: Snapshot }[]
+  /** What was loaded anew, because the token does not lead on from what is known. */
+  loaded: Snapshot | null
 }
 
 /** What a client has taken in: frames, and what it loaded. */
@@ -63,12 +74,11 @@ export class Client {
   }
 
   async do(move: Move): Promise<void> {
-    if (move.type === 'die') this.die(move.keep)
-    else await this.connect(move.way, move.token, move.at)
+    this.#die(move.keep)
+    if (move.type === 'come') await this.#come(move)
   }
 
-  /** The connection is gone, and with it the end of what came over it. */
-  die(keep: number): void {
+  #die(keep: number): void {
     const connection = this.#connection
     if (!connection) return
     this.#connection = null
@@ -78,8 +88,7 @@ export class Client {
     this.#taken = [...this.#taken, ...this.#takenOf(connection, frames.slice(0, Math.round(frames.length * keep)))]
   }
 
-  async connect(way: Way, kind: TokenKind, at: number): Promise<void> {
-    this.die(1)
+  async #come({ way, token: kind, at }: Coming): Promise<void> {
     const [held, last] = [this.#tokens(), this.#tokens().at(-1) ?? null]
     // Without any token there is none to damage.
     const token = last === null && kind !== 'alien' && kind !== 'foreign' ? 'none' : kind
@@ -96,7 +105,7 @@ export class Client {
 
   async #open(way: Way, token: TokenKind, how: Listening): Promise<void> {
     const live = (await transports[way]?.(this.#world.ada, how)) as Live
-    const connection: Connection = { live, way, token, loaded: [] }
+    const connection: Connection = { live, way, token, loaded: null }
     this.#connection = connection
     const bad = token === 'forged' || token === 'alien'
     const skips = bad || token === 'foreign' || token === 'none'
@@ -107,8 +116,7 @@ export class Client {
       const told = await live.event('resync_required').catch(() => null)
       if (!told) this.#wrong.push(`${way}: nothing is said of a token that is ${token}`)
     }
-    const behind = live.frames.all.length
-    connection.loaded.push({ behind, snapshot: await this.#world.snapshot() })
+    connection.loaded = await this.#world.snapshot()
   }
 
   /** What it knows by now, the open connection included. */
@@ -117,15 +125,10 @@ export class Client {
     return [...this.#taken, ...open].reduce((known, taken) => this.#learn(known, taken), nothing)
   }
 
-  /** A part of what came over a connection, and what was loaded within that part. */
+  /** A part of what came over a connection. What was loaded counts as known before it: what came since comes on top. */
   #takenOf({ loaded }: Connection, frames: readonly Envelope[]): readonly Taken[] {
-    const taken: Taken[] = []
-    for (let i = 0; i <= frames.length; i++) {
-      for (const { behind, snapshot } of loaded) if (behind === i) taken.push({ snapshot })
-      const frame = frames[i]
-      if (frame) taken.push({ frame })
-    }
-    return taken
+    const taken = frames.map(frame => ({ frame }))
+    return loaded ? [{ snapshot: loaded }, ...taken] : taken
   }
 
   #tokens(): readonly string[] {
@@ -156,12 +159,10 @@ export class Client {
     }
   }
 
-  #judge({ way, token, loaded }: Connection, frames: readonly Envelope[]): void {
+  #judge({ way, token }: Connection, frames: readonly Envelope[]): void {
     const say = (what: string) => this.#wrong.push(`${way}, ${token}: ${what}`)
     for (const what of disorderIn(frames)) say(what)
     if (token === 'last' || token === 'earlier') this.#judgeResumed(say, frames)
-    // Who went on from elsewhere without being told may have missed anything.
-    else if (loaded.length === 0) say('went on without loading')
     for (const frame of frames) this.#judgeFrame(say, frame)
   }
 

@@ -5,8 +5,8 @@ import type { DialectFactory } from '../../../src/host/dialect.ts'
 import { newPerson } from '../../contract/openchat/crew.ts'
 import { poll } from '../../contract/openchat/live.ts'
 import { until } from '../../kit/wait.ts'
-import { Client, type Move, tokens, type Way, ways } from './client.ts'
-import { openHouse } from './house.ts'
+import { Client, type Coming, type Move, type TokenKind, tokens, ways } from './client.ts'
+import { openHouse, turn } from './house.ts'
 import { type Act, places, World } from './world.ts'
 
 /** One thing that is done, after so many turns of the event loop. */
@@ -16,16 +16,21 @@ interface Timed<T> {
 }
 
 interface Schedule {
+  readonly start: Coming
   /** What happens within a round happens at the same time. */
   readonly rounds: readonly {
     readonly acts: readonly Timed<Act>[]
     readonly moves: readonly Timed<Move>[]
     readonly restart: boolean
   }[]
-  readonly end: { readonly keep: number; readonly way: Way }
+  /** How it comes back in the end, and what happens while it is there. */
+  readonly end: { readonly come: Coming; readonly acts: readonly Timed<Act>[] }
+  /** Chooses how long the store takes to answer. */
+  readonly seed: number
 }
 
-const DEADLINE = 4000
+/** How long a client waits for what it lacks: for ever, nearly; less where nothing is expected to come. */
+const PATIENCE = 10_000
 
 const timed = <T>(does: fc.Arbitrary<T>): fc.Arbitrary<Timed<T>> =>
   fc.record({ after: fc.nat({ max: 12 }), does }, { noNullPrototype: true })
@@ -40,20 +45,29 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ type: 'toggle' as const }) },
 )
 
+/** Whoever begins anew loads everything, and with it what he may have lost: mostly he goes on. */
 const token = fc.oneof(
-  { weight: 6, arbitrary: fc.constant('last' as const) },
-  { weight: 4, arbitrary: fc.constantFrom(...tokens) },
+  { weight: 10, arbitrary: fc.constant('last' as const) },
+  { weight: 2, arbitrary: fc.constant('earlier' as const) },
+  { weight: 2, arbitrary: fc.constantFrom(...tokens) },
 )
 
+const coming = (chosen: fc.Arbitrary<TokenKind>): fc.Arbitrary<Coming> =>
+  fc.record({
+    type: fc.constant('come' as const),
+    keep: share,
+    way: fc.constantFrom(...ways),
+    token: chosen,
+    at: share,
+  })
+
 const move: fc.Arbitrary<Move> = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.record({ type: fc.constant('connect' as const), way: fc.constantFrom(...ways), token, at: share }),
-  },
+  { weight: 3, arbitrary: coming(token) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('die' as const), keep: share }) },
 )
 
 const schedule: fc.Arbitrary<Schedule> = fc.record({
+  start: coming(fc.constant('none')),
   rounds: fc.array(
     fc.record({
       acts: fc.array(timed(act), { maxLength: 8 }),
@@ -62,10 +76,22 @@ const schedule: fc.Arbitrary<Schedule> = fc.record({
     }),
     { minLength: 1, maxLength: 4 },
   ),
-  end: fc.record({ keep: share, way: fc.constantFrom(...ways) }),
+  end: fc.record({
+    come: coming(fc.constant('last')),
+    acts: fc.array(timed(act), { minLength: 1, maxLength: 4 }),
+  }),
+  seed: fc.nat(),
 })
 
-const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+/** Mostly at once, sometimes late. */
+const turnsOf = (seed: number): (() => number) => {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    const chosen = state >>> 24
+    return chosen < 128 ? 0 : chosen < 240 ? chosen % 4 : chosen % 32
+  }
+}
 
 const play = async <T>(steps: readonly Timed<T>[], step: (does: T) => Promise<void>): Promise<void> => {
   for (const { after, does } of steps) {
@@ -85,28 +111,31 @@ const loadAlien = (): Promise<string> => {
 }
 
 /** What went wrong, in words; nothing when all is well. */
-export const playSchedule = async (
+const playSchedule = async (
   makeDialect: DialectFactory,
-  { rounds, end }: Schedule,
+  { start, rounds, end, seed }: Schedule,
+  patience: number,
 ): Promise<readonly string[]> => {
   await using house = await openHouse(makeDialect)
   const world = await World.open(house)
   const client = new Client(world, await loadAlien())
+  house.slow(turnsOf(seed))
+  await client.do(start)
   for (const { acts, moves, restart } of rounds) {
     await Promise.all([play(acts, does => world.do(does)), play(moves, does => client.do(does))])
     if (restart) await house.restart()
   }
-  client.die(end.keep)
-  await client.connect(end.way, 'last', 0)
-  await until('all to be known', () => world.lacking(client.known).length === 0, DEADLINE).catch(() => undefined)
+  await client.do(end.come)
+  await play(end.acts, does => world.do(does))
+  await until('all to be known', () => world.lacking(client.known).length === 0, patience).catch(() => undefined)
   const lacking = world.lacking(client.known)
-  client.die(1)
+  await client.do({ type: 'die', keep: 1 })
   return [...lacking, ...client.wrong, ...house.errors.map(String)]
 }
 
 /** Who drops and comes back knows everything there is to know for her, in order, and nothing else (OC114, OC122 to OC126). */
-export const resumeProperty = (makeDialect: DialectFactory): fc.IAsyncProperty<[Schedule]> =>
+export const resumeProperty = (makeDialect: DialectFactory, patience = PATIENCE): fc.IAsyncProperty<[Schedule]> =>
   fc.asyncProperty(schedule, async chosen => {
-    const wrong = await playSchedule(makeDialect, chosen)
+    const wrong = await playSchedule(makeDialect, chosen, patience)
     if (wrong.length > 0) throw new Error(wrong.join('\n'))
   })
