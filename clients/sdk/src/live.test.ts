@@ -82,6 +82,9 @@ describe('which transport', () => {
     const second = await opened(found.server, 2)
     expect([second.transport, second.query.get('resume_token')]).toEqual(['sse', 'at1'])
     await until('the first to be over', () => first.over)
+    // What was chosen is kept, whatever happens to it.
+    second.end()
+    expect((await opened(found.server, 3)).transport).toBe('sse')
     expect(() => found.live.switchTo('polling')).toThrow('polling cannot be used here')
   })
 })

@@ -25,6 +25,8 @@ class Socket {
   }
 }
 
+/** Whether nothing at all is answered. */
+let mute = false
 let sockets: Socket[] = []
 let streams: ReadableStreamDefaultController<Uint8Array>[] = []
 let calls: { path: string; signal?: AbortSignal }[] = []
@@ -33,7 +35,7 @@ let calls: { path: string; signal?: AbortSignal }[] = []
 const http = {
   call: async (call: { path: string; signal?: AbortSignal }) => {
     calls.push(call)
-    if (call.path.endsWith('/membership')) return { state: 'active' }
+    if (!mute && call.path.endsWith('/membership')) return { state: 'active' }
     return await aborted(call.signal)
   },
   open: async ({ signal }: { signal: AbortSignal }) => {
@@ -70,6 +72,7 @@ const sse = (frame: object): Uint8Array => new TextEncoder().encode(`data: ${JSO
 
 beforeEach(() => {
   jest.useFakeTimers()
+  mute = false
   sockets = []
   streams = []
   calls = []
@@ -93,10 +96,29 @@ test('a socket that opens and says nothing for 15 seconds is given up, and the s
 })
 
 test('a server that cannot be asked either is asked no longer than 15 seconds', async () => {
-  const live = listen({ transports: ['polling'] })
+  mute = true
+  const live = listen({ transports: ['websocket', 'polling'] })
   await pass(15_000)
+  expect([calls.length, calls[0]?.signal?.aborted, live.state]).toEqual([1, false, 'connecting'])
   await pass(15_000)
-  expect(calls[0]?.signal?.aborted).toBe(true)
+  expect([calls[0]?.signal?.aborted, live.state]).toEqual([true, 'waiting'])
+  // Of the connection and the question no timer is left: it is the wait.
+  expect(jest.getTimerCount()).toBe(1)
+  live.close()
+  await settle()
+  expect(jest.getTimerCount()).toBe(0)
+})
+
+test('a transport that is chosen while it is asked why another failed is the next one', async () => {
+  const live = listen({ transports: ['websocket', 'sse', 'polling'] })
+  sockets[0]?.onclose?.({ code: 1006, reason: '' })
+  await pass(10)
+  mute = true
+  sockets[1]?.onclose?.({ code: 1006, reason: '' })
+  await settle()
+  live.switchTo('sse')
+  await settle()
+  expect([live.transport, live.state, streams.length]).toEqual(['sse', 'connecting', 1])
   live.close()
   await settle()
   expect(jest.getTimerCount()).toBe(0)

@@ -24,6 +24,7 @@ test('the end comes behind what waits, to everybody who reads', async () => {
   const readers = [queue.next(), queue.next(), queue.next()]
   queue.push(1)
   queue.end()
+  queue.end()
   queue.push(2)
   const read = await Promise.all(readers)
   expect(read.map(({ done }) => done ?? false).toSorted()).toEqual([false, true, true])
