@@ -56,16 +56,18 @@ const forge = (token: string, at: number): string => {
 export class Client {
   readonly #world: World
   readonly #alien: string
+  readonly #patience: number
   #taken: Taken[] = []
   #connection: Connection | null = null
   /** It went on from somewhere else than where it was: what lies between it knows from loading only. */
   #skipped = false
   readonly #wrong: string[] = []
 
-  /** `alien`: a token of another server. */
-  constructor(world: World, alien: string) {
+  /** `alien`: a token of another server. `patience`: milliseconds until what has not come will never come. */
+  constructor(world: World, alien: string, patience: number) {
     this.#world = world
     this.#alien = alien
+    this.#patience = patience
   }
 
   /** What no client should ever see, as far as this one has seen it. */
@@ -113,7 +115,8 @@ export class Client {
     this.#skipped = true
     if (bad) {
       // Never silent (OC124).
-      const told = await live.event('resync_required').catch(() => null)
+      const isWarning = ({ event_type }: Envelope): boolean => event_type === 'resync_required'
+      const told = await live.frames.find('the warning', isWarning, this.#patience).catch(() => null)
       if (!told) this.#wrong.push(`${way}: nothing is said of a token that is ${token}`)
     }
     connection.loaded = await this.#world.snapshot()

@@ -67,7 +67,7 @@ export const mutants: readonly Mutant[] = [
   {
     bug: 'what happens while the log is read is not held',
     file: 'realtime/connection.ts',
-    edits: [['if (this.#held) this.#held.push([frame, note])', 'if (this.#held) return']],
+    edits: [['const held = this.#held ?? []', 'const held: [Frame, Note][] = []']],
   },
   {
     bug: 'what was held comes though it was replayed',

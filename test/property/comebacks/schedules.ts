@@ -118,7 +118,7 @@ const playSchedule = async (
 ): Promise<readonly string[]> => {
   await using house = await openHouse(makeDialect)
   const world = await World.open(house)
-  const client = new Client(world, await loadAlien())
+  const client = new Client(world, await loadAlien(), patience)
   house.slow(turnsOf(seed))
   await client.do(start)
   for (const { acts, moves, restart } of rounds) {
