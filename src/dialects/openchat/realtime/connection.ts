@@ -44,6 +44,13 @@ export const deviceTag = ({ core }: Pick<Scope, 'core'>, { actor, deviceId }: Id
 /** Milliseconds until a client comes back to a server that goes down. */
 const COME_BACK_MS = 1000
 
+/**
+ * Whether a signal is told with no channel open. The others are not kept while a connection begins: who comes into a
+ * channel is told to all who are in it, so that would be a square when thousands come back at once.
+ */
+const isOfPeople = ({ body }: Exclude<Note, Event>): boolean =>
+  body.type === 'presence' && (body.conversationId === null || body.direct === true)
+
 export class Connection implements Sink {
   readonly profileId: string
   readonly identity: Identity
@@ -100,8 +107,8 @@ export class Connection implements Sink {
   }
 
   deliver(frame: Frame, note: Note): void {
-    if (this.#held) this.#held.push([frame, note])
-    else this.#pass(frame, note)
+    if (!this.#held) this.#pass(frame, note)
+    else if (isEvent(note) || isOfPeople(note)) this.#held.push([frame, note])
   }
 
   /** An answer to this client, in its place among the broadcasts: the numbers of what passes rise (OC112). */
