@@ -1,4 +1,5 @@
 // How a person of each contract comes into a room and listens there: the smallest clients that a load needs.
+import { logIn, openchatSocket } from './openchat.ts'
 import { makePeople, openSocket, type Person, password, post } from './wetty.ts'
 
 /** Somebody to be put into a group by number, who then opens a socket there. */
@@ -48,6 +49,15 @@ const chatapp: Door = async (url, count) =>
     },
   }))
 
+const openchat: Door = async (url, count) =>
+  (await makePeople(url, count)).map(person => ({
+    person,
+    async listen(at, onFrame) {
+      const socket = openchatSocket(at, await logIn(at, person))
+      return opened(socket, onFrame, frame => frame.includes('"chat.hello"'))
+    },
+  }))
+
 interface Account {
   readonly id: string
   readonly handle: string
@@ -83,4 +93,4 @@ const msgr: Door = async (url, count) => {
   return made
 }
 
-export const doors = { wetty, umoc, chatapp, msgr } as const satisfies Readonly<Record<string, Door>>
+export const doors = { wetty, umoc, chatapp, msgr, openchat } as const satisfies Readonly<Record<string, Door>>
