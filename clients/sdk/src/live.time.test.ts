@@ -1,5 +1,5 @@
 // What the listener does when nothing happens: on a clock that the test moves, with a platform made of hand.
-import { afterEach, beforeEach, expect, jest, test } from 'bun:test'
+import { afterEach, beforeEach, expect, jest, spyOn, test } from 'bun:test'
 import { durable, hello, QUICK, SERVER_ID } from '../../../test/sdk/fake.ts'
 import { Live, type LiveOptions, type TransportName } from './live.ts'
 
@@ -206,5 +206,27 @@ test('who fell back tries the best again after ten minutes, when the lesser one 
   }
   expect([await lose(300_000), await lose(300_000)]).toEqual(['sse', 'websocket'])
   expect(sockets).toHaveLength(3)
+  live.close()
+})
+
+test('a listener that throws stops no other, and what it threw goes where errors of listeners go', async () => {
+  const live = listen()
+  const thrown: unknown[] = []
+  const microtask = spyOn(globalThis, 'queueMicrotask').mockImplementation(callback => {
+    try {
+      callback()
+    } catch (error) {
+      thrown.push(error)
+    }
+  })
+  const heard: string[] = []
+  live.on('chat.message.created', () => {
+    throw new Error('mine')
+  })
+  live.on('chat.message.created', ({ message }) => void heard.push(message.body))
+  sockets[0]?.say(hello())
+  sockets[0]?.say(durable(1))
+  microtask.mockRestore()
+  expect([heard, thrown, live.position, live.state]).toEqual([['message 1'], [new Error('mine')], 'at1', 'open'])
   live.close()
 })
