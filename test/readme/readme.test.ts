@@ -7,10 +7,10 @@ import { startServer, type TestServer } from '../kit/server.ts'
 const ROOT = join(import.meta.dir, '../..')
 
 /** The code block behind `<!-- test: name -->`. */
-const example = async (name: string): Promise<string> => {
-  const text = await Bun.file(join(ROOT, 'README.md')).text()
+const example = async (name: string, readme = 'README.md'): Promise<string> => {
+  const text = await Bun.file(join(ROOT, readme)).text()
   const found = new RegExp(`<!-- test: ${name} -->\n\`\`\`\\w+\n([\\s\\S]*?)\n\`\`\``).exec(text)?.[1]
-  if (!found) throw new Error(`the README has no example "${name}"`)
+  if (!found) throw new Error(`${readme} has no example "${name}"`)
   return found
 }
 
@@ -32,11 +32,11 @@ const run = async (command: readonly string[], env: Record<string, string>): Pro
 }
 
 /** Runs an example that is to be saved in the project's folder. */
-const runScript = async (name: string): Promise<string> => {
+const runScript = async (name: string, readme = 'README.md', runtime = process.execPath): Promise<string> => {
   const file = join(ROOT, `.readme-${name}-${process.pid}.mjs`)
-  await Bun.write(file, await example(name))
+  await Bun.write(file, await example(name, readme))
   try {
-    return await run([process.execPath, file], { URL: server.url })
+    return await run([runtime, file], { URL: server.url })
   } finally {
     await rm(file)
   }
@@ -85,5 +85,22 @@ describe('the README', () => {
     expect(out).toContain('Wei sees Kari Are you there?')
     expect(out).toMatch(/Kari sees live\d+ Yes, in the tunnel/)
     expect(out.trimEnd().split('\n').at(-1)).toBe('Wei missed Still there?, Hello?')
+  })
+})
+
+describe('the README of the SDK', () => {
+  test('its example, under node: a key, a channel, what is heard, what was missed, and the history', async () => {
+    // Into the work tree, as the README says; git does not see it.
+    await run(['npm', 'run', '--silent', 'sdk'], {})
+    const out = await runScript('sdk', 'clients/sdk/README.md', 'node')
+    const [channels, ...rest] = out.trimEnd().split('\n')
+    // The examples above have made others beside it.
+    expect(channels).toMatch(/^Channels: general(,|$)/)
+    expect(rest).toEqual([
+      'Heard: Is anybody here?',
+      'Missed: I will be back',
+      '- I will be back',
+      '- Is anybody here?',
+    ])
   })
 })

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as sdk from '../../clients/sdk/src/index.ts'
 import { startServer, type TestServer } from '../kit/server.ts'
+import { converse } from './conversation.ts'
 
 const ROOT = join(import.meta.dir, '../..')
-const CONVERSATION = join(import.meta.dir, 'conversation.mjs')
 
 const chromium = ['chromium', 'chromium-browser', 'google-chrome']
   .map(name => Bun.which(name))
@@ -15,6 +16,8 @@ const chromium = ['chromium', 'chromium-browser', 'google-chrome']
 let server: TestServer
 let folder: string
 let bundle: string
+/** What is talked there, as plain JavaScript. */
+let spoken: string
 
 /** Runs a command to its end; throws with what it printed where that is no success. */
 const run = async (command: readonly string[]): Promise<string> => {
@@ -35,6 +38,9 @@ beforeAll(async () => {
   const { scripts } = (await Bun.file(join(ROOT, 'package.json')).json()) as { scripts: { sdk: string } }
   const [, ...args] = scripts.sdk.split(' ')
   await run([process.execPath, ...args.slice(0, -1), bundle])
+  spoken = join(folder, 'conversation.mjs')
+  const source = await Bun.file(join(import.meta.dir, 'conversation.ts')).text()
+  await Bun.write(spoken, new Bun.Transpiler({ loader: 'ts' }).transformSync(source))
   server = await startServer()
 })
 afterAll(async () => {
@@ -60,11 +66,15 @@ test('the bundle is one file of plain JavaScript that imports nothing and knows 
   expect(text.length).toBeLessThan(64 * 1024)
 })
 
+test('as it is, under Bun', async () => {
+  expect(await converse(sdk, server.url)).toEqual(conversation('websocket'))
+})
+
 /** Under node, without a word of `process.exit`: it ends only if no timer and no socket is left. */
 const underNode = async (options: string): Promise<{ readonly said: readonly string[]; readonly sockets: boolean }> => {
   const script = `
     import * as sdk from ${JSON.stringify(bundle)}
-    import { converse } from ${JSON.stringify(CONVERSATION)}
+    import { converse } from ${JSON.stringify(spoken)}
     const said = await converse(sdk, ${JSON.stringify(server.url)}, ${options})
     console.log(JSON.stringify({ said, sockets: 'WebSocket' in globalThis }))`
   return JSON.parse(await run(['node', '--input-type=module', '--eval', script]))
@@ -77,6 +87,10 @@ test('under node: over a WebSocket where it has one, else over SSE by itself', a
 
 test('under node, told to do without WebSockets: over SSE', async () => {
   expect((await underNode('{ webSocket: null }')).said).toEqual(conversation('sse'))
+})
+
+test('under node, with a WebSocket of a package: over that', async () => {
+  expect((await underNode("{ webSocket: (await import('ws')).WebSocket }")).said).toEqual(conversation('websocket'))
 })
 
 const inBrowser =
@@ -101,7 +115,7 @@ test.skipIf(chromium === undefined)(inBrowser, async () => {
     routes: {
       '/': () => new Response(script, { headers: { 'content-type': 'text/html' } }),
       '/index.mjs': () => new Response(Bun.file(bundle)),
-      '/conversation.mjs': () => new Response(Bun.file(CONVERSATION)),
+      '/conversation.mjs': () => new Response(Bun.file(spoken)),
       '/done': async request => {
         done(await request.json())
         return new Response()

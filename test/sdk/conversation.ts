@@ -1,14 +1,16 @@
 // What the tests run wherever the bundle is to run: two people talk, one connection is lost and taken up again.
 
-/**
- * @param {typeof import('../../clients/sdk/src/index.ts')} sdk the bundle
- * @param {string} url
- * @param {import('../../clients/sdk/src/index.ts').ClientOptions} [options]
- * @returns {Promise<readonly string[]>} what happened; it ends by itself when all is closed
- */
-export const converse = async ({ createKey, loadKey, OpenChat }, url, options) => {
-  /** @type {string[]} */
-  const said = []
+import type { ClientOptions } from '../../clients/sdk/src/index.ts'
+
+type Sdk = Pick<typeof import('../../clients/sdk/src/index.ts'), 'createKey' | 'loadKey' | 'OpenChat'>
+
+/** What happened, in words. When all of it is over, nothing is left open. */
+export const converse = async (
+  { createKey, loadKey, OpenChat }: Sdk,
+  url: string,
+  options: ClientOptions = {},
+): Promise<readonly string[]> => {
+  const said: string[] = []
   const ana = await OpenChat.open(url, options)
   const ben = await OpenChat.open(url, options)
   await ana.enter(await createKey())
@@ -17,8 +19,7 @@ export const converse = async ({ createKey, loadKey, OpenChat }, url, options) =
   const chat = await ana.direct({ uid: ben.userUid })
 
   const live = ben.live()
-  /** @type {Promise<void>} */
-  const heard = new Promise(resolve => {
+  const heard = new Promise<void>(resolve => {
     live.on('chat.message.created', ({ message }) => {
       said.push(`live ${message.body}`)
       resolve()
