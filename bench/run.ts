@@ -113,6 +113,10 @@ them within the target; with it three gave 0.64 to 0.68, two within. One run pro
 
 Durable sends: medians of ten runs on a machine that had other work too; the best had 10,387 a second and a p99 of 33 ms (ADR 6 has them beside those with an index by author).
 
+Resume storm: 100 messages are sent while all are away and five a second otherwise; each client checks every message by its place in the stream. On a machine that other
+work kept at a load of 2 to 6 (two cores) the last was back after 6.2 to 9.9 s where 500 people shared the sockets (three runs), and after 9.1 to 21.2 s where each had
+one person (eight runs, six of them within the target, median 12.1 s); nothing was lost in any. The server's CPU is the steadier figure: 7 to 8 s, and 9 to 14 s.
+
 Machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}.
 Versions: Bun ${Bun.version}, Node ${version('node --version')}, socket.io ${version('node -p "require(\'socket.io/package.json\').version"')}, ws ${version('node -p "require(\'ws/package.json\').version"')}. Date: ${new Date().toISOString().slice(0, 10)}.
 
