@@ -6,9 +6,11 @@ import { type Parts, Stage, settled } from './stage.ts'
 
 /** `pick` and `more` are taken modulo what there is. */
 type Step =
-  | { readonly type: 'say' | 'whisper' | 'in' | 'out' | 'rename'; readonly pick: number }
+  | { readonly type: 'say' | 'burst' | 'whisper' | 'in' | 'out' | 'rename'; readonly pick: number }
   | { readonly type: 'group' | 'settle' | 'restart' | 'ask' }
   | { readonly type: 'connect' | 'forge'; readonly stream: boolean }
+  /** Comes back while others talk, and listens on. */
+  | { readonly type: 'return'; readonly by: 'websocket' | 'sse' | 'polling'; readonly pick: number }
   | { readonly type: 'take' | 'die'; readonly more: number }
   | { readonly type: 'poll'; readonly wait: boolean; readonly limit: number; readonly more: number }
 
@@ -16,11 +18,20 @@ const pick = fc.nat(7)
 const more = fc.oneof(fc.nat(12), fc.constant(1000))
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ type: fc.constant('say' as const), pick }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('burst' as const), pick }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('whisper', 'in', 'out', 'rename'), pick }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('group', 'ask') }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('settle' as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('restart' as const) }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('connect' as const), stream: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('return' as const),
+      by: fc.constantFrom('websocket', 'sse', 'polling'),
+      pick,
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('forge' as const), stream: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('take', 'die'), more }) },
   {
@@ -94,6 +105,8 @@ class Play {
     switch (step.type) {
       case 'say':
         return this.#start(this.#say(this.#groups, step.pick))
+      case 'burst':
+        return this.#start(this.#burst(step.pick))
       case 'whisper':
         return this.#start(this.#say(this.#secrets, step.pick))
       case 'group':
@@ -112,8 +125,14 @@ class Play {
         return this.#stage.restart()
       case 'connect':
         return this.#reader.connect(step.stream)
+      case 'return':
+        await this.#return(step.by === 'polling' ? null : step.by === 'sse')
+        await this.#burst(step.pick)
+        return this.#settle()
       case 'forge':
-        return this.#reader.connect(step.stream, forged(this.#reader.token))
+        // What was owed until here is no longer, after a new beginning.
+        await this.#look()
+        return this.#reader.connect(step.stream, forged(this.#reader.token, step.stream))
       case 'take':
         return this.#reader.take(step.more)
       case 'die':
@@ -129,6 +148,12 @@ class Play {
 
   /** What is wrong. */
   async end(): Promise<readonly string[]> {
+    await this.#look()
+    return [...this.#reader.faults, ...this.#faults, ...this.#stage.errors.map(String)]
+  }
+
+  /** Comes back once more, and compares what was taken with the log. */
+  async #look(): Promise<void> {
     await this.#settle()
     await this.#reader.finish(this.#said % 2 === 0)
     const { id } = this.#bob.profile
@@ -141,9 +166,7 @@ class Play {
       if (stream.startsWith('user:') && stream !== `user:${id}`) this.#faults.push(`${type} of somebody else`)
     }
     const missing = [...owed(log, id, this.#reader.owedFrom).keys()].filter(message => !got.has(message))
-    const lost = missing.map(message => `lost: ${message}`)
-    const errors = this.#stage.errors.map(String)
-    return [...lost, ...this.#reader.faults, ...this.#faults, ...errors]
+    for (const message of missing) this.#faults.push(`lost: ${message}`)
   }
 
   /** Begins something that goes on while the next steps are done. */
@@ -173,6 +196,21 @@ class Play {
     await this.#stage.core.messages.send(who, id, { kind: 'text', text: `${this.#said++}` })
   }
 
+  /** By an event stream, or a socket, or (null) by a poll that waits. */
+  async #return(stream: boolean | null): Promise<void> {
+    if (stream !== null) return this.#reader.connect(stream)
+    await this.#reader.die(Number.POSITIVE_INFINITY)
+    this.#start(this.#reader.poll({ wait: 20_000, limit: 100, more: 1000 }))
+  }
+
+  /** Some in a row, so that one of them falls into whatever is going on. */
+  async #burst(at: number): Promise<void> {
+    for (let i = 0; i < 12; i++) {
+      this.#start(this.#say(this.#groups, at + i))
+      for (let turn = 0; turn < 5 + 10 * at; turn++) await Promise.resolve()
+    }
+  }
+
   async #makeGroup(): Promise<void> {
     const memberIds = [this.#bob.profile.id, this.#eve.profile.id]
     const { conversation } = await this.#stage.core.conversations.create(this.#ada, { memberIds })
@@ -190,8 +228,13 @@ class Play {
   }
 }
 
-const forged = (token: string | null): string =>
-  token === null ? 'x' : token.replace(/^./, at => (at === '0' ? '1' : '0'))
+/** Of another database, or of a place a little further on. */
+const forged = (token: string | null, further: boolean): string => {
+  if (token === null) return 'x'
+  return further
+    ? token.replace(/\.(\d+)~/, (_, place) => `.${Number(place) + 2}~`)
+    : token.replace(/^./, first => (first === '0' ? '1' : '0'))
+}
 
 let runs = 0
 
