@@ -1,6 +1,14 @@
 // The feed of one node: a topic for every stream somebody here has joined, and a slow look at those that have gone quiet.
 import { every } from '../../base/clock.ts'
-import { conversationStream, type Mark, profileStream, type StreamId, spaceStream } from '../model/ids.ts'
+import type { Event } from '../event.ts'
+import {
+  type ConversationId,
+  conversationStream,
+  type Mark,
+  profileStream,
+  type StreamId,
+  spaceStream,
+} from '../model/ids.ts'
 import type { Store } from '../ports/store.ts'
 import type { Feed } from './feed.ts'
 import { Follower, type FollowPorts } from './follower.ts'
@@ -86,9 +94,17 @@ export const createFeed = (ports: FeedPorts, start: Mark = ''): FeedKeeper => {
 
     async since(profileId, spaces, mark, limit) {
       const { store } = ports
-      const ids = await store.read.conversationIdsOf(profileId)
-      const streams = [profileStream(profileId), ...ids.map(conversationStream), ...spaces.map(spaceStream)]
-      return store.readSince(streams, mark, limit)
+      const own = profileStream(profileId)
+      let ids = await store.read.conversationIdsOf(profileId)
+      for (;;) {
+        const streams = [own, ...ids.map(conversationStream), ...spaces.map(spaceStream)]
+        const page = await store.readSince(streams, mark, limit)
+        if (page === 'resync' || !page.events.some(event => beganOutside(event, own, ids))) return page
+        // The page may be of later than the look at the conversations: then it lacks what was said in the new one.
+        const known = new Set(ids)
+        ids = await store.read.conversationIdsOf(profileId)
+        if (ids.every(id => known.has(id))) return page
+      }
     },
     now: () => ports.store.markNow(),
     passing: mark => settling.passing(mark),
@@ -107,6 +123,10 @@ export const createFeed = (ports: FeedPorts, start: Mark = ''): FeedKeeper => {
     },
   }
 }
+
+/** Whether an event tells of a membership in none of these conversations. */
+const beganOutside = ({ stream, body }: Event, own: StreamId, ids: readonly ConversationId[]): boolean =>
+  stream === own && body.type === 'membership.began' && !ids.includes(body.conversation.id)
 
 /** A join that the end of the feed overtook. */
 const ENDED: Disposable = { [Symbol.dispose]() {} }

@@ -20,7 +20,7 @@ import { printSettings } from './realtime/settings.ts'
 import type { Typists } from './realtime/typists.ts'
 
 /** What is no frame: a word for each link to act upon, or to have loaded in its own person's eyes. */
-export const MARKER = '@'
+const MARKER = '@'
 
 /** Frames that an event does not carry whole, or that differ from person to person. */
 export const deferredTypes = [

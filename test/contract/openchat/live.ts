@@ -199,7 +199,7 @@ export const poll = async (
 }
 
 /** Polls one after the other, each with the token of the last. */
-export class Polls extends Live {
+class Polls extends Live {
   readonly #over = new AbortController()
 
   static async open(by: Listener, { token = null }: Listening = {}): Promise<Polls> {

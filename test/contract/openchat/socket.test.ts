@@ -381,7 +381,7 @@ describe('its end', () => {
       using quick = await Socket.open(owner)
       const wanted = Array.from({ length: 160 }, (_, i) => `${i} ${'x'.repeat(60_000)}`)
       for (const text of wanted) await owner.say(id, text)
-      expect(quick.texts).toHaveLength(160)
+      await until('the quick one to have all', () => quick.texts.length === 160)
       slow.resume()
       await slow.frames.find('its end', ({ type }) => type === 'close')
       expect(slow.frames.all.flatMap(each => (each.type === 'close' ? [each.code] : []))).toEqual([1013])

@@ -38,7 +38,7 @@ export interface Realtime {
 }
 
 /** The public names of a device and of one connection: they lead nowhere else (OC118). */
-export const deviceTag = ({ core }: Pick<Scope, 'core'>, { actor, deviceId }: Identity): string =>
+const deviceTag = ({ core }: Pick<Scope, 'core'>, { actor, deviceId }: Identity): string =>
   `d_${sign(core.keyFor('openchat device'), `${actor.accountId} ${deviceId}`).slice(0, 16)}`
 
 /** Milliseconds until a client comes back to a server that goes down. */
