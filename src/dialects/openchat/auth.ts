@@ -8,6 +8,7 @@ import {
   type RateRule,
   refuse,
   type Session,
+  type SessionId,
   type SpaceId,
 } from '../../core/index.ts'
 import type { RouteRequest } from '../../host/dialect.ts'
@@ -62,9 +63,11 @@ export const openSession = async (
     readonly kind: SessionKind
     readonly deviceId: string
     readonly credentialId?: string | null
+    /** The session that asks for it. */
+    readonly through?: SessionId | null
   },
 ): Promise<PrintedSession> => {
-  const { space, kind, deviceId, credentialId = null } = login
+  const { space, kind, deviceId, credentialId = null, through = null } = login
   const token = randomToken(TOKEN_BYTES)
   await uids.keep(space, profile)
   const session = await core.sessions.open(profile, {
@@ -72,6 +75,7 @@ export const openSession = async (
     device: deviceId,
     note: printNote({ space, kind }),
     credentialId,
+    through,
     ttlMs: SESSION_MS,
     tokens: [{ secret: token, kind: TOKEN_KIND, ttlMs: SESSION_MS }],
   })

@@ -114,7 +114,8 @@ export const createDeferred = (scope: Scope, channels: Channels): Deferred => {
     try {
       const frame = await made(type, event, actor, space)
       if (!frame) return null
-      return withToken(printDurable({ ...frame, space, at: event.at }, streamName(event.stream), event.seq), token)
+      const stream = streamName(event.stream, uids.of(space, actor.profile))
+      return withToken(printDurable({ ...frame, space, at: event.at }, stream, event.seq), token)
     } catch (error) {
       // Gone, or out of sight, since: then another event says so. What cannot be read now is not left out.
       const fault = faultIn(error)

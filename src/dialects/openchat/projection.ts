@@ -43,10 +43,13 @@ const SESSION_END = `${MARKER}session`
 const MEMBERSHIP_END = `${MARKER}membership`
 /** Somebody is here by another contract, or no longer. */
 const HERE_OR_GONE = `${MARKER}presence`
+/** Before a frame of somebody's own stream: see `inOwnStream`. */
+const OWN = `${MARKER}own `
 
 /** What a marker asks of a link. */
 export type Marker =
   | { readonly type: 'session-ended' | 'membership-ended' | 'presence' }
+  | { readonly type: 'own'; readonly frame: string }
   | { readonly type: 'deferred'; readonly frame: DeferredType; readonly token: string }
 
 export const markerIn = (frame: Frame): Marker | null => {
@@ -54,16 +57,21 @@ export const markerIn = (frame: Frame): Marker | null => {
   if (frame === SESSION_END) return { type: 'session-ended' }
   if (frame === MEMBERSHIP_END) return { type: 'membership-ended' }
   if (frame === HERE_OR_GONE) return { type: 'presence' }
+  if (frame.startsWith(OWN)) return { type: 'own', frame: frame.slice(OWN.length) }
   const [type = '', token = ''] = frame.slice(1).split(' ')
   return { type: 'deferred', frame: type as DeferredType, token }
 }
 
-/** How a stream is called here (OC112). */
-export const streamName = (stream: Event['stream']): string =>
+/** How a stream is called here (OC112). `own`: the uid of the one who gets it, as the stream is nobody else's. */
+export const streamName = (stream: Event['stream'], own = ''): string =>
   stream
     .replace(/^conversation\//, 'channel:')
-    .replace(/^profile\//, 'user:')
+    .replace(/^profile\/.*/, `user:${own}`)
     .replace(/^space\//, 'server:')
+
+/** An event of somebody's own stream need not carry him, so the stream gets its name where he is known. */
+export const inOwnStream = (frame: string, uid: string): string =>
+  frame.replace('"stream":"user:"', `"stream":"user:${uid}"`)
 
 const personStream = (stream: Event['stream']): ProfileId => stream.slice('profile/'.length)
 
@@ -77,8 +85,10 @@ export const createProjection = (scope: ProjectionScope, space: SpaceId): Projec
   const here = ({ spaceId }: Pick<ConversationRef, 'spaceId'>): boolean => (spaceId ?? homeId) === space
   const uid = (person: Pick<Person, 'id' | 'rootKey'>): string => print.uid(space, person)
 
-  const frame: ToFrame = ({ stream, seq, at }, fields) =>
-    printDurable({ ...fields, space, at }, streamName(stream), seq)
+  const frame: ToFrame = ({ stream, seq, at }, fields) => {
+    const printed = printDurable({ ...fields, space, at }, streamName(stream), seq)
+    return stream.startsWith('profile/') ? `${OWN}${printed}` : printed
+  }
   const all = (made: Frame): Sent => [{ frame: made }]
   const only = (made: Frame, ...ids: ProfileId[]): Sent => [{ frame: made, only: ids }]
   const except = (made: Frame, ...ids: ProfileId[]): Sent => [{ frame: made, except: ids }]
@@ -291,7 +301,8 @@ export const elsewhereId = ({ id }: Pick<Person, 'id'>): string => `p_${id.repla
 const finished = (frame: Frame, token: string): Frame => {
   if (typeof frame !== 'string') return frame
   if (frame === SESSION_END || frame === MEMBERSHIP_END) return frame
-  return frame.startsWith(MARKER) ? `${frame} ${token}` : withToken(frame, token)
+  const deferred = frame.startsWith(MARKER) && !frame.startsWith(OWN)
+  return deferred ? `${frame} ${token}` : withToken(frame, token)
 }
 
 /** Prints the events of a server, each with the position behind it. */
@@ -330,6 +341,6 @@ export const nameOfFrame = (frame: Frame): string => {
   if (text === SESSION_END) return 'chat.session.revoked'
   if (text === MEMBERSHIP_END) return 'close 4403'
   if (text === HERE_OR_GONE) return 'chat.presence.joined'
-  if (text.startsWith(MARKER)) return text.slice(1).split(' ')[0] ?? ''
+  if (text.startsWith(MARKER) && !text.startsWith(OWN)) return text.slice(1).split(' ')[0] ?? ''
   return /"event_type":"([a-z_.]+)"/.exec(text)?.[1] ?? ''
 }

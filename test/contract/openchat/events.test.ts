@@ -55,7 +55,7 @@ describe.each(Object.entries(transports))('over %s', (_name, listen) => {
         if (stream !== 'signal') {
           expect(resume_token).toMatch(RESUME)
           if (channel_id) expect(stream).toBe(`channel:${channel_id}`)
-          else expect(stream).toMatch(/^(user|server):[0-9a-f-]{36}$/)
+          else expect(stream).toMatch(/^(user:uid_[0-9a-f]{32}|server:[0-9a-f-]{36})$/)
         }
       }
       live[Symbol.dispose]()
@@ -336,13 +336,17 @@ describe('servers', () => {
 })
 
 describe('contacts', () => {
-  test('OC120: both hear of requests and friendships, on the home server only', async () => {
+  test('OC112 OC120: both hear of requests and friendships, each in a stream of his own, on the home server only', async () => {
     const { member } = await newServer(target)
     const [ada, bob] = [member.home, await newPerson(target)]
     using mine = await Socket.open(ada)
     using elsewhere = await Socket.open(member)
     using theirs = await Socket.open(bob)
-    const told = async (socket: Socket) => (await socket.event('chat.contact.updated')).payload.contact
+    const told = async (socket: Socket) => {
+      const { payload, stream } = await socket.event('chat.contact.updated')
+      expect(stream).toBe(`user:${socket === mine ? ada.uid : bob.uid}`)
+      return payload.contact
+    }
     await ada.must('POST', '/v1/contacts', { user_uid: bob.uid, message: 'hello' })
     expect(await told(mine)).toMatchObject({ user_uid: bob.uid, state: 'requested_out', message: 'hello' })
     expect(await told(theirs)).toMatchObject({ user_uid: ada.uid, state: 'requested_in', message: 'hello' })

@@ -27,6 +27,23 @@ const addKey = async (person: Person, key: Key) =>
   person.post('/v1/account/keys', await proofOf(target, person.server, key))
 
 describe('linking a key to an account', () => {
+  test('OC42: it opens that account and no other, also where the account was founded by a key that another has by now', async () => {
+    const [first, second] = [newKey(), newKey()]
+    const founder = await enterByKey(target, first)
+    expect((await addKey(founder, second)).status).toBe(201)
+    const heir = await enterByKey(target, second)
+    const { keys } = (await heir.account()).credentials
+    const { key_id } = keys.find((key: Loose) => key.public_key === first.publicKey)
+    expect((await heir.delete(`/v1/account/keys/${key_id}`)).status).toBe(200)
+    const [mila, noor] = [await registerPassword(target), await registerPassword(target)]
+    expect((await addKey(noor, first)).status).toBe(201)
+    const { status, body } = await link(heir, { username: usernameOf(mila), password: PASSWORD })
+    expect([status, body.user_uid]).toEqual([200, mila.uid])
+    expect((await new Person(target, body).account()).username).toBe(usernameOf(mila))
+    expect((await enterByKey(target, second)).uid).toBe(mila.uid)
+    expect((await enterByKey(target, first)).uid).toBe(noor.uid)
+  })
+
   test('OC42: the key opens the other account from now on; its own is no more', async () => {
     const key = newKey()
     const mila = await registerPassword(target)

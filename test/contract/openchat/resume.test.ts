@@ -47,6 +47,21 @@ const catchUp = async (
 }
 
 describe.each(Object.entries(transports))('over %s', (name, listen) => {
+  test('OC112 OC123: what one’s own account missed, in the stream of that account alone', async () => {
+    const { id, owner, member } = await newGroup(target)
+    const [mine, theirs] = [await positionOf(member), await positionOf(owner)]
+    await owner.must('POST', '/v1/contacts', { user_uid: member.uid })
+    await owner.say(id, 'the last')
+    for (const [who, token, state] of [
+      [member, mine, 'requested_in'],
+      [owner, theirs, 'requested_out'],
+    ] as const) {
+      const { frames } = await catchUp(listen, who, token, 'the last')
+      const told = frames.all.filter(({ type }) => type === 'chat.contact.updated')
+      expect(told.map(({ stream, payload }) => [stream, payload.contact.state])).toEqual([[`user:${who.uid}`, state]])
+    }
+  })
+
   test('OC122 OC123: everything since, in order per stream; every position on the way leads on from there', async () => {
     const { id, owner, member } = await newGroup(target)
     const other = await owner.direct(member)

@@ -17,7 +17,7 @@ import type { Identity } from '../auth.ts'
 import type { Deferred } from '../deferred.ts'
 import { API_VERSION } from '../http.ts'
 import { printTime } from '../ids.ts'
-import { markerIn } from '../projection.ts'
+import { inOwnStream, markerIn } from '../projection.ts'
 import type { Scope } from '../scope.ts'
 import { HEARTBEAT_MS, RECONNECT } from '../settings.ts'
 import { printPassing, withToken } from './envelope.ts'
@@ -141,6 +141,11 @@ export class Connection implements Sink {
     return this.#link.id
   }
 
+  get #uid(): string {
+    const { actor, space } = this.identity
+    return this.#realtime.scope.uids.of(space, actor.profile)
+  }
+
   #begin(fresh: string, token: string | null, missed: Replay | null): void {
     const resumed = missed?.type === 'frames'
     this.#hello(resumed && token !== null ? token : fresh, resumed)
@@ -174,6 +179,7 @@ export class Connection implements Sink {
     }
     const marker = markerIn(frame)
     if (!marker) this.#inOrder.add(frame)
+    else if (marker.type === 'own') this.#inOrder.add(inOwnStream(marker.frame, this.#uid))
     else if (marker.type === 'deferred') this.#inOrder.add(() => this.#load(frame, note))
     this.#endAt(frame, note)
   }
@@ -209,11 +215,11 @@ export class Connection implements Sink {
 
   #hello(token: string, resumed: boolean): void {
     const { scope } = this.#realtime
-    const { actor, session, space, deviceId } = this.identity
+    const { session, deviceId } = this.identity
     const payload = {
       connection_id: this.watcher.id,
       session_id: session.id,
-      user_uid: scope.uids.of(space, actor.profile),
+      user_uid: this.#uid,
       device_id: deviceId,
       resume_token: token,
       resumed,

@@ -1,7 +1,7 @@
 // What a client missed, read back from the log and printed as it would have been told live (OC123, OC126).
 import type { Delivery, Event, Frame } from '../../../core/index.ts'
 import type { Identity } from '../auth.ts'
-import { markerIn } from '../projection.ts'
+import { inOwnStream, markerIn } from '../projection.ts'
 import { RESUME } from '../settings.ts'
 import type { Realtime } from './connection.ts'
 import type { ResyncReason } from './server-feed.ts'
@@ -28,7 +28,7 @@ const concerns = ({ only, except }: Delivery, id: string): boolean =>
 
 /** The frames of one event for one person, each with the position behind it. Ends of links are of the past, and none. */
 export const framesOf = async (
-  { feeds, deferred }: Realtime,
+  { scope, feeds, deferred }: Realtime,
   { actor, space }: Identity,
   event: Event,
 ): Promise<readonly Frame[]> => {
@@ -37,6 +37,7 @@ export const framesOf = async (
     if (!concerns(delivery, actor.profile.id)) continue
     const marker = markerIn(delivery.frame)
     if (!marker) frames.push(delivery.frame)
+    else if (marker.type === 'own') frames.push(inOwnStream(marker.frame, scope.uids.of(space, actor.profile)))
     else if (marker.type === 'deferred') {
       const loaded = await deferred(marker.frame, marker.token, event, actor, space)
       if (loaded !== null) frames.push(loaded)

@@ -106,18 +106,16 @@ export const accountsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
   const link = async (request: RouteRequest): Promise<Response> => {
     const { actor, space, deviceId, session } = await identify(scope, request)
     const target = await targetOf(request)
-    const { rootKey } = actor.profile
-    await core.accounts.linkTo(actor, target)
-    const key = rootKey && (await core.accounts.byKey(rootKey))
-    const profile = key || target
+    const own = (await core.accounts.credentials(actor)).find(({ id }) => id === session.credentialId)
+    const profile = await core.accounts.linkTo(actor, target)
     await comeTo(scope, profile, space)
     // The key's credential is another one now: it belongs to the other account.
-    const credentialId = session.credentialId === null ? null : await credentialOf(profile, rootKey)
+    const credentialId = own ? await credentialOf(profile, own.secret) : null
     const linked = await openSession(scope, profile, { space, kind: 'linked', deviceId, credentialId })
     return answer(200, { ...linked, linked: true })
   }
 
-  const credentialOf = async (profile: Profile, key: string | null): Promise<string | null> => {
+  const credentialOf = async (profile: Profile, key: string): Promise<string | null> => {
     const actor = { accountId: profile.accountId, profile, sessionId: null, door }
     const credentials = await core.accounts.credentials(actor)
     return credentials.find(({ kind, secret }) => kind === 'key' && secret === key)?.id ?? null

@@ -18,7 +18,7 @@ import {
 import { type Challenge, createChallenges, isDeviceId, isSigned, payloadOf } from '../challenge.ts'
 import { ChallengeRequest, ExchangeRequest, LoginRequest, ProofRequest } from '../contract.requests.ts'
 import { Challenge as PrintedChallenge, Revocation, Session, SessionInfo, SessionState } from '../contract.ts'
-import { refused, refuseFields, waiting } from '../faults.ts'
+import { refused, refuseFields, replyOf, waiting } from '../faults.ts'
 import { answer, param, readJson, readOptionalJson, requiredString, route, stringOf, translated } from '../http.ts'
 import { parseId, printTime } from '../ids.ts'
 import { isRefused } from '../places.ts'
@@ -144,8 +144,10 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
     // Bound to another name since the challenge was made.
     if (uids.of(space, profile) !== proof.uid) refused('binding_required')
     await comeTo(scope, profile, space)
-    const session = await openSession(scope, profile, { space, kind: 'challenge_signature', deviceId, credentialId })
-    return answer(201, session)
+    const login = { space, kind: 'challenge_signature', deviceId, credentialId } as const
+    // The key has been taken away since it was looked for.
+    const gone = { 'credentials.wrong': () => replyOf('binding_required') }
+    return answer(201, await translated(gone, () => openSession(scope, profile, login)))
   }
 
   const logIn = async (request: RouteRequest, serverIn: (request: RouteRequest) => Promise<SpaceId>) => {
@@ -165,8 +167,8 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
     const id = parseId(param(request, 'sid')) ?? refused('server_not_found')
     if (!(await comeTo(scope, actor.profile, id))) refused('server_not_found')
     const deviceId = deviceIn(stringOf(body, 'device_id'), standing)
-    const { credentialId } = session
-    return answer(201, await openSession(scope, actor.profile, { space: id, kind, deviceId, credentialId }))
+    const { credentialId, id: through } = session
+    return answer(201, await openSession(scope, actor.profile, { space: id, kind, deviceId, credentialId, through }))
   }
 
   /** The session of a request on the server of its path: any member or not (OC32). */
