@@ -91,6 +91,35 @@ describe('linking', () => {
     expect(members.map(member => member.profile.handle)).toEqual(['ada'])
   })
 
+  test('answers whom the keys open from now on, never somebody who has one that was taken from the account', async () => {
+    const [ada, bob] = [await t.person('ada'), await t.person('bob')]
+    const first = await keyPerson('k1')
+    await t.core.accounts.addKey(first.actor, 'k2')
+    const { actor } = await keyPerson('k2')
+    await t.core.accounts.removeKey(actor, first.credentialId)
+    await t.core.accounts.addKey(bob, 'k1')
+    expect((await t.core.accounts.linkTo(actor, ada.profile)).id).toBe(ada.profile.id)
+    expect((await t.core.accounts.byKey('k2'))?.id).toBe(ada.profile.id)
+    expect((await t.core.accounts.byKey('k1'))?.id).toBe(bob.profile.id)
+  })
+
+  test('to two accounts at once goes to one of them, and the other is told so', async () => {
+    const [ada, bob] = [await t.person('ada'), await t.person('bob')]
+    const { actor } = await keyPerson('k1')
+    const links = [ada, bob].map(({ profile }) => t.core.accounts.linkTo(actor, profile))
+    expect(await outcomesOf(links)).toEqual({ ok: 1, 'session.invalid': 1 })
+  })
+
+  test('asks for a password that is still the one', async () => {
+    const ada = await t.person('ada')
+    const proven = await t.core.accounts.logIn({ handle: 'ada', password: 'password', address: 'x' })
+    const { actor } = await keyPerson('k1')
+    await t.core.accounts.setPassword(ada, { current: 'password', next: 'another one' })
+    expect(await faultOf(t.core.accounts.linkTo(actor, proven))).toEqual({ kind: 'credentials.wrong' })
+    const again = await t.core.accounts.logIn({ handle: 'ada', password: 'another one', address: 'x' })
+    expect((await t.core.accounts.linkTo(actor, again)).id).toBe(ada.profile.id)
+  })
+
   test('is refused where something would be lost, or there is nothing to link', async () => {
     const ada = await t.person('ada')
     const { actor } = await keyPerson('k1')

@@ -101,6 +101,37 @@ describe('resuming', () => {
   })
 })
 
+describe('what was proven no longer holds when the session would open', () => {
+  const login = (profile: Actor['profile'], keys: object = {}) =>
+    t.core.sessions.open(profile, { door: openDoor, device: 'd', ttlMs: HOUR, tokens: [], ...keys })
+
+  test('OC41: the password has been changed', async () => {
+    const logIn = (password: string) => t.core.accounts.logIn({ handle: 'ada', password, address: 'x' })
+    const early = await logIn('password')
+    await login(early)
+    await t.core.accounts.setPassword(ada, { current: 'password', next: 'another one' })
+    expect(await faultOf(login(early))).toEqual({ kind: 'credentials.wrong' })
+    await login(await logIn('another one'))
+    expect(await t.core.sessions.list(ada)).toHaveLength(1)
+  })
+
+  test('OC43: the key has been taken away', async () => {
+    const { id: credentialId } = await t.core.accounts.addKey(ada, 'k1')
+    await login(ada.profile, { credentialId })
+    await t.core.accounts.removeKey(ada, credentialId)
+    expect(await faultOf(login(ada.profile, { credentialId }))).toEqual({ kind: 'credentials.wrong' })
+    expect(await t.core.sessions.list(ada)).toEqual([])
+  })
+
+  test('OC33 OC34: the session that asks for another one has ended', async () => {
+    const { id: through } = await open(ada, 'secret')
+    const other = await login(ada.profile, { through })
+    await t.core.sessions.end({ ...ada, sessionId: through })
+    expect(await faultOf(login(ada.profile, { through }))).toEqual(refused('revoked'))
+    expect((await t.core.sessions.list(ada)).map(({ id }) => id)).toEqual([other.id])
+  })
+})
+
 describe('one-time tokens', () => {
   const DAY = 24 * HOUR
   const exchange = (presented: string, next: string) =>

@@ -12,6 +12,7 @@ import { type AccountId, type ProfileId, profileStream } from '../model/ids.ts'
 import type { Profile } from '../model/profile.ts'
 import type { RateRule } from '../ports/rates.ts'
 import type { Reads, Tx } from '../ports/store.ts'
+import { judgeProof, judgeSession, provenBy } from '../proofs.ts'
 import { judgeDisplayName, judgeShort } from '../values.ts'
 import {
   defaultProfile,
@@ -74,9 +75,11 @@ export interface Accounts {
   removeKey(actor: Actor, credentialId: string): Promise<void>
   /**
    * Gives all the keys of the actor's account to the target's; the actor's own account ceases, its sessions end.
-   * Faults: account.linked (has a password, or is the target's), account.inhabited (messages, contacts, groups or spaces of its own).
+   * Answers the profile they open from now on. Faults: credentials.wrong (the target's password has changed since it was
+   * proven), session.invalid (`revoked`: linked since), account.linked (has a password, or is the target's),
+   * account.inhabited (messages, contacts, groups or spaces of its own).
    */
-  linkTo(actor: Actor, target: Profile): Promise<void>
+  linkTo(actor: Actor, target: Profile): Promise<Profile>
   /** Which of these are taken, so that a door can report all failing fields together. */
   taken(names: { readonly handle?: string | null; readonly email?: string | null }): Promise<{
     readonly handle: boolean
@@ -245,6 +248,8 @@ export const createAccounts = (context: Context): Accounts => {
     linkTo: (actor, target) =>
       context.commit(async tx => {
         await tx.lock(lockOf.account(actor.accountId), lockOf.account(target.accountId))
+        await judgeProof(tx, target)
+        await judgeSession(tx, actor.sessionId)
         const mine = await tx.credentialsOf(actor.accountId)
         const same = target.accountId === actor.accountId
         if (same || mine.some(c => c.kind === 'password')) refuse({ kind: 'account.linked' })
@@ -252,6 +257,7 @@ export const createAccounts = (context: Context): Accounts => {
         if (bound || (await isInhabited(tx, actor.accountId))) refuse({ kind: 'account.inhabited' })
         await doCease(context, tx, actor.accountId)
         for (const { secret } of mine) await tx.insert('credential', keyOf(target.accountId, secret, context.now()))
+        return (await defaultProfile(tx, target.accountId)) ?? target
       }),
 
     async taken({ handle, email }) {
@@ -270,12 +276,12 @@ export const createAccounts = (context: Context): Accounts => {
       const credential = profile && (await passwordCredential(read, profile.accountId))
       // With nobody by that name a hash is computed all the same: the answer takes as long.
       const fits = await ports.passwords.verify(password, credential?.secret ?? null)
-      if (!fits || !profile) {
+      if (!fits || !profile || !credential) {
         if (options.rateLimits) await ports.rates.take(FAILURES_BY_ADDRESS, address)
         return refuse({ kind: 'credentials.wrong' })
       }
       await clearTries(subject)
-      return profile
+      return provenBy(credential, profile)
     },
 
     async actByCapability(capability, profileId, door) {

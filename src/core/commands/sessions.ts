@@ -8,6 +8,7 @@ import type { Session, Token } from '../model/account.ts'
 import { profileStream, type SessionId, type Time } from '../model/ids.ts'
 import type { Profile } from '../model/profile.ts'
 import type { Tx } from '../ports/store.ts'
+import { judgeKey, judgeProof, judgeSession } from '../proofs.ts'
 import { createActivity } from './sessions.activity.ts'
 
 export interface NewToken {
@@ -19,7 +20,10 @@ export interface NewToken {
 }
 
 export interface Sessions {
-  /** A new login of a profile. The door mints the secrets in the form its contract wants. */
+  /**
+   * A new login of a profile. The door mints the secrets in the form its contract wants. Faults: credentials.wrong (the
+   * password or key has changed or gone since it was proven), session.invalid (`revoked`: that of `through`).
+   */
   open(
     profile: Profile,
     login: {
@@ -29,6 +33,8 @@ export interface Sessions {
       readonly note?: string | null
       /** A key it was opened with: it ends with it. */
       readonly credentialId?: string | null
+      /** The session that asks for it, which proves who does. */
+      readonly through?: SessionId | null
       readonly ttlMs: number
       readonly tokens: readonly NewToken[]
       /** Beyond so many of this door, the profile's least recently active ones end. */
@@ -133,6 +139,9 @@ export const createSessions = (context: Context): SessionKeeper => {
       }
       await context.commit(async tx => {
         await tx.lock(lockOf.account(profile.accountId))
+        await judgeProof(tx, profile)
+        await judgeKey(tx, profile, session.credentialId)
+        await judgeSession(tx, login.through ?? null)
         await tx.insert('session', session)
         for (const token of login.tokens) await tx.insert('token', tokenOf(token, session.id, now))
         const standing = await tx.get('profile', { id: profile.id })
