@@ -65,7 +65,7 @@ export const streamRoutes = (scope: Scope, realtime: Realtime): readonly Route[]
         method: 'GET',
         path: '/v1/realtime/sse',
         name: 'realtime.sse',
-        summary: 'What happens, as Server-Sent Events; EventSource resumes by itself.',
+        summary: 'What happens, as Server-Sent Events; an EventSource with a header resumes by itself.',
         rules: ['OC125'],
         query: open({ ...query, channel_id: Type.Optional(Type.String()), ticket: Type.Optional(Type.String()) }),
         responses: { 200: ['The stream.'] },
