@@ -109,4 +109,5 @@ export const lockOf = {
   file: (fid: Fid) => `file/${fid}`,
   space: (id: SpaceId) => `space/${id}`,
   invite: (id: string) => `invite/${id}`,
+  invitesOf: (place: ConversationId | SpaceId) => `invites/${place}`,
 }

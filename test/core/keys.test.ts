@@ -91,6 +91,20 @@ describe('linking', () => {
     expect(members.map(member => member.profile.handle)).toEqual(['ada'])
   })
 
+  test('ends the places that the account which ceases had on servers, so that it never inherits one', async () => {
+    const { spaces } = t.core
+    const [ada, bob] = [await t.person('ada'), await t.person('bob')]
+    const { view, token } = await spaces.create(ada, { title: 'Rowers', visibility: 'public' })
+    await spaces.claim(ada, view.space.id, token)
+    const { actor } = await keyPerson('k1')
+    await spaces.enter(actor, view.space.id)
+    await spaces.enter(bob, view.space.id)
+    await t.core.accounts.linkTo(actor, bob.profile)
+    expect((await spaces.get(ada, view.space.id)).memberCount).toBe(2)
+    await spaces.leave(ada, view.space.id)
+    expect((await spaces.get(bob, view.space.id)).role).toBe('owner')
+  })
+
   test('answers whom the keys open from now on, never somebody who has one that was taken from the account', async () => {
     const [ada, bob] = [await t.person('ada'), await t.person('bob')]
     const first = await keyPerson('k1')

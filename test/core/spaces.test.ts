@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { type Actor, type Note, type SpaceId, spaceStream } from '../../src/core/index.ts'
+import { type Actor, limits, type Note, type SpaceId, spaceStream } from '../../src/core/index.ts'
 import { createTestCore, faultOf, openDoor, outcomesOf, type TestCore, typesOf } from '../kit/core.ts'
 import { until } from '../kit/wait.ts'
 
@@ -163,6 +163,27 @@ describe('a space of one’s own', () => {
     expect((await conversations.get(bea, { id: general.id })).me?.role).toBe('member')
   })
 
+  test('a channel that its owner, or everybody, leaves by another door has no other owner, and goes on', async () => {
+    const { spaces, conversations, members, messages } = t.core
+    const id = await owned()
+    await spaces.enter(bea, id)
+    const general = await generalOf(bea, id)
+    const { message } = await messages.send(ada, general.id, { kind: 'text', text: 'hello' })
+    await members.leave(ada, general.id)
+    expect((await conversations.get(bea, { id: general.id })).me?.role).toBe('member')
+    expect(await faultOf(conversations.end(bea, general.id))).toMatchObject({ kind: 'role.required' })
+    await members.leave(bea, general.id)
+    expect((await conversations.visit(ada, general.id)).me?.role).toBe('owner')
+    expect((await conversations.visit(bea, general.id)).me?.role).toBe('member')
+    await members.leave(bea, general.id)
+    // Who is still on the server has not lost it with the last one who was in the channel.
+    await spaces.leave(ada, id)
+    expect((await conversations.visit(bea, general.id)).me?.role).toBe('owner')
+    expect((await messages.get(bea, message.id)).text).toBe('hello')
+    await spaces.leave(bea, id)
+    expect(await faultOf(conversations.visit(bea, general.id))).toEqual({ kind: 'conversation.unknown' })
+  })
+
   test('who is in a channel, and as what, follows the space through every door; a mute is the channel’s own', async () => {
     const { spaces, members, conversations } = t.core
     const id = await owned()
@@ -292,6 +313,41 @@ describe('invitations', () => {
     expect(await faultOf(t.core.invites.redeem(cleo, invite.code))).toEqual({ kind: 'invite.expired' })
     expect(await faultOf(t.core.invites.redeem(cleo, 'nothing'))).toEqual({ kind: 'invite.unknown' })
     expect((await t.core.invites.list(ada, { spaceId: id }, { limit: 5 })).invites).toEqual([])
+  })
+
+  test('of a space that has ended lead nowhere', async () => {
+    const id = await owned('private')
+    const { code } = await t.core.invites.create(ada, { spaceId: id }, terms())
+    const { code: other } = await t.core.invites.create(ada, { conversationId: (await generalOf(ada, id)).id }, terms())
+    await t.core.invites.redeem(bea, code)
+    await t.core.spaces.leave(bea, id)
+    await t.core.spaces.leave(ada, id)
+    for (const each of [code, other]) {
+      expect(await faultOf(t.core.invites.preview(each))).toEqual({ kind: 'invite.unknown' })
+      expect(await faultOf(t.core.invites.redeem(bea, each))).toEqual({ kind: 'invite.unknown' })
+    }
+  })
+
+  test('those that are over make room for new ones; those that stand do not', async () => {
+    const id = await owned()
+    const most = limits.invites.perPlace
+    const create = () => t.core.invites.create(ada, { spaceId: id }, terms())
+    for (let i = 0; i < most; i++) await create()
+    expect(await faultOf(create())).toMatchObject({ kind: 'value.invalid', field: 'place' })
+    const { invites } = await t.core.invites.list(ada, { spaceId: id }, { limit: most })
+    await t.core.invites.revoke(ada, { spaceId: id }, invites[0]?.id ?? '')
+    expect(await outcomesOf([create(), create()])).toEqual({ ok: 1, 'value.invalid': 1 })
+  })
+
+  test('into a channel of a space bring back, as what he is there, who had left the channel alone', async () => {
+    const id = await owned()
+    await t.core.spaces.enter(bea, id)
+    await t.core.spaces.setRole(ada, id, bea.profile.id, 'manager')
+    const general = (await generalOf(ada, id)).id
+    const { code } = await t.core.invites.create(ada, { conversationId: general }, terms())
+    await t.core.members.leave(bea, general)
+    await t.core.invites.redeem(bea, code)
+    expect((await t.core.conversations.get(bea, { id: general })).me?.role).toBe('manager')
   })
 
   test('into a group that nobody else finds', async () => {

@@ -11,7 +11,7 @@ import { type Profile, personOf } from '../model/profile.ts'
 import type { Reads, Tx } from '../ports/store.ts'
 import { doLeave } from './membership.ts'
 import { doEndSessions } from './sessions.ts'
-import { doTellOfPerson } from './spaces.steps.ts'
+import { doLeaveSpace, doTellOfPerson } from './spaces.steps.ts'
 
 export const keyOf = (accountId: AccountId, secret: string, now: Time): Credential => ({
   id: newId(),
@@ -99,6 +99,12 @@ export const doCease = async (context: Context, tx: Tx, accountId: AccountId): P
   for (const { id } of await tx.credentialsOf(accountId)) await tx.remove('credential', { id })
   for (const profile of await tx.profilesOf(accountId)) {
     const by = personOf(profile)
+    for (const { id: spaceId } of await tx.spacesFor(profile.id)) {
+      const row = spaceId === context.homeId ? null : await tx.get('spaceMember', { spaceId, profileId: profile.id })
+      if (row?.state !== 'active') continue
+      await tx.lock(lockOf.space(spaceId))
+      await doLeaveSpace(context, tx, row, profile, 'left', by)
+    }
     for (const { conversation, member } of await tx.conversationsOf(profile.id, { limit: MOST_ROOMS })) {
       await doLeave(context, tx, conversation, member, by, { why: 'left', by })
     }

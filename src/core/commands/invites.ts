@@ -65,11 +65,22 @@ export const createInvites = (context: Context): Invites => {
     return { spaceId: conversation.spaceId ?? homeId, conversationId: conversation.id }
   }
 
+  const isOver = ({ revokedAt, expiresAt, uses, maxUses }: Invite): boolean =>
+    revokedAt !== null || expiresAt <= context.now() || uses >= maxUses
+
+  /** Those that are over are kept to be told apart from unknown ones, until their number is needed. Faults: value.invalid. */
+  const doMakeRoom = async (tx: Tx, where: Place): Promise<void> => {
+    const many = await tx.invitesOf(where, { limit: limits.invites.perPlace })
+    if (many.length < limits.invites.perPlace) return
+    const over = many.filter(isOver)
+    if (over.length === 0) refuse({ kind: 'value.invalid', field: 'place', reason: 'too-many' })
+    for (const { id } of over) await tx.remove('invite', { id })
+  }
+
   /** Faults: invite.unknown, invite.expired. */
   const loadStandingInvite = async (reads: Reads, code: string): Promise<Invite> => {
     const invite = must(await reads.inviteByCode(code), { kind: 'invite.unknown' })
-    const over = invite.revokedAt !== null || invite.expiresAt <= context.now() || invite.uses >= invite.maxUses
-    return over ? refuse({ kind: 'invite.expired' }) : invite
+    return isOver(invite) ? refuse({ kind: 'invite.expired' }) : invite
   }
 
   const judgeTerms = ({ expiresAt, maxUses }: { readonly expiresAt: Time; readonly maxUses: number }): void => {
@@ -97,11 +108,11 @@ export const createInvites = (context: Context): Invites => {
     const { id } = conversation
     if (await tx.get('member', { conversationId: id, profileId: me.id })) refuse({ kind: 'member.exists' })
     if (conversation.spaceId !== null) {
-      const { state } = await loadStanding(context, tx, conversation.spaceId, me)
+      const { state, role } = await loadStanding(context, tx, conversation.spaceId, me)
       if (state === 'removed') refuse({ kind: 'space.required' })
       if (state !== 'active') await doEnterSpace(context, tx, conversation.spaceId, me, 'member', selfOf(actor))
       const entered = must(await tx.get('conversation', { id }), { kind: 'invite.expired' })
-      return doPutBack(context, tx, entered, me, 'member')
+      return doPutBack(context, tx, entered, me, role ?? 'member')
     }
     await doJoin(context, tx, conversation, me, { role: 'member', via: 'joined', by: selfOf(actor) })
   }
@@ -111,10 +122,8 @@ export const createInvites = (context: Context): Invites => {
       judgeTerms(terms)
       return context.commit(async tx => {
         const where = await judgePlace(tx, actor, place)
-        const many = await tx.invitesOf(where, { limit: limits.invites.perPlace })
-        if (many.length >= limits.invites.perPlace) {
-          refuse({ kind: 'value.invalid', field: 'place', reason: 'too-many' })
-        }
+        await tx.lock(lockOf.invitesOf(where.conversationId ?? where.spaceId))
+        await doMakeRoom(tx, where)
         const invite: Invite = {
           id: newId(),
           ...where,

@@ -150,7 +150,10 @@ export const doJoin = async (
   return { conversation, member }
 }
 
-/** Takes somebody out; passes ownership on, or ends a group that nobody is left in. */
+/**
+ * Takes somebody out; passes ownership on, or ends a group that nobody is left in. Who owns a channel of a space, and
+ * whether it goes on, is the space's affair: he may have left the channel alone, by another door.
+ */
 export const doLeave = async (
   context: Context,
   tx: Tx,
@@ -170,6 +173,7 @@ export const doLeave = async (
   await tx.append(stream, { type: 'member.left', conversation, person, ...how })
   const ref = await conversationRefOf(tx, conversation)
   await tx.append(profileStream(person.id), { type: 'membership.ended', conversation: ref, ...how })
+  if (conversation.spaceId !== null) return
   if (member.role === 'owner') {
     const heir = await tx.successorOf(conversation.id, person.id)
     if (heir) return doSetRole(tx, conversation, heir, 'owner', how.by)

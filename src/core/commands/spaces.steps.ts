@@ -83,18 +83,19 @@ export const doLeaveSpace = async (
     const how = { why: state === 'left' ? 'left' : 'kicked', by } as const
     for (const channel of await loadChannels(tx, spaceId)) {
       const seat = await tx.get('member', { conversationId: channel.id, profileId: profile.id })
-      if (!seat) continue
-      // The heir owns the channel by now; who leaves is no longer its owner.
-      const plain = heir ? { ...seat, role: 'member' as const } : seat
-      await doLeave(context, tx, channel, plain, personOf(profile), how)
+      if (seat) await doLeave(context, tx, channel, seat, personOf(profile), how)
     }
   }
   await doTell(tx, left, profile, by)
-  if (spaceId !== context.homeId && (await tx.countSpaceMembers(spaceId)) === 0) await doArchive(context, tx, spaceId)
+  if (spaceId !== context.homeId && (await tx.countSpaceMembers(spaceId)) === 0)
+    await doArchive(context, tx, spaceId, by)
 }
 
-/** Nobody is in it any more, and nobody finds it. */
-const doArchive = async (context: Context, tx: Tx, id: SpaceId): Promise<void> => {
+/** Nobody is in it any more, nobody finds it, and no invitation leads back. */
+const doArchive = async (context: Context, tx: Tx, id: SpaceId, by: Person): Promise<void> => {
+  for (const channel of await loadChannels(tx, id)) await doEnd(tx, channel, by)
+  const invites = await tx.invitesOf({ spaceId: id, conversationId: null }, { limit: limits.invites.perPlace })
+  for (const invite of invites) await tx.remove('invite', { id: invite.id })
   const space = await tx.get('space', { id })
   if (space) await tx.put('space', { ...space, visibility: 'private', updatedAt: context.now() })
   await tx.append(spaceStream(id), { type: 'space.ended', spaceId: id, by: null })
