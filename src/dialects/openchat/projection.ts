@@ -1,7 +1,6 @@
-// Core events and signals → the frames of one server, and who gets them (OC116, OC120, section O). Encoded once for all.
+// Core events → the frames of one server, and who gets them (OC120, section O). Encoded once for all.
 import {
   type ConversationRef,
-  conversationOf,
   type Delivery,
   type Encoder,
   type Event,
@@ -13,11 +12,10 @@ import {
   type SpaceId,
 } from '../../core/index.ts'
 import type { Projection, SignalProjection } from '../../host/dialect.ts'
-import { printTime, printTimeOrNull } from './ids.ts'
+import { printTime } from './ids.ts'
 import type { Printers } from './outbound.ts'
-import { type EnvelopeFields, printDurable, printPassing, withToken } from './realtime/envelope.ts'
+import { type EnvelopeFields, printDurable, withToken } from './realtime/envelope.ts'
 import { printSettings } from './realtime/settings.ts'
-import type { Typists } from './realtime/typists.ts'
 
 /** What is no frame: a word for each link to act upon, or to have loaded in its own person's eyes. */
 const MARKER = '@'
@@ -41,8 +39,8 @@ export interface ProjectionScope {
 
 const SESSION_END = `${MARKER}session`
 const MEMBERSHIP_END = `${MARKER}membership`
-/** Somebody is here by another contract, or no longer. */
-const HERE_OR_GONE = `${MARKER}presence`
+/** Somebody of a channel came online, or went. */
+export const HERE_OR_GONE = `${MARKER}presence`
 /** Before a frame of somebody's own stream: see `inOwnStream`. */
 const OWN = `${MARKER}own `
 
@@ -253,50 +251,6 @@ export const createProjection = (scope: ProjectionScope, space: SpaceId): Projec
   }
 }
 
-export const createSignals = (
-  scope: ProjectionScope,
-  space: SpaceId,
-  tick: () => string,
-  typists: Pick<Typists, 'of'>,
-): SignalProjection => {
-  const { print, homeId } = scope
-  const here = ({ spaceId }: Pick<ConversationRef, 'spaceId'>): boolean => (spaceId ?? homeId) === space
-  const uid = (person: Person): string => print.uid(space, person)
-  return {
-    typing: ({ at, body: { conversation, person, active } }) => {
-      if (!here(conversation)) return []
-      const { id, device } = typists.of(conversation.id, person.id) ?? { id: elsewhereId(person), device: null }
-      const member = { client_id: id, user_uid: uid(person), device_id: device ?? id }
-      const payload = { channel_id: conversation.id, member, is_typing: active }
-      const fields = { type: 'chat.typing.updated', space, channelId: conversation.id, at, payload }
-      return [{ frame: printPassing(fields, tick()), except: [person.id] }]
-    },
-    watching: ({ at, body: { conversation, person, watcher, active, except } }) => {
-      if (!here(conversation)) return []
-      const member = { client_id: watcher.id, user_uid: uid(person), device_id: watcher.device ?? watcher.id }
-      const payload = { channel_id: conversation.id, member }
-      const type = active ? 'chat.presence.joined' : 'chat.presence.left'
-      return [{ frame: printPassing({ type, space, channelId: conversation.id, at, payload }, tick()), except }]
-    },
-    /** To friends, and to the other one of a direct chat; in any other conversation only to who looks at it. */
-    presence: ({ stream, at, body: { person, online, seenAt, circle, direct, except } }) => {
-      const inConversation = conversationOf(stream) !== null
-      if (space !== homeId || (circle !== 'friend' && !direct && inConversation)) {
-        return inConversation ? [{ frame: HERE_OR_GONE, except }] : []
-      }
-      const payload = {
-        user_uid: uid(person),
-        status: online ? 'online' : 'offline',
-        last_seen_at: online ? null : printTimeOrNull(seenAt),
-      }
-      return [{ frame: printPassing({ type: 'chat.user.presence', space, at, payload }, tick()), except }]
-    },
-  }
-}
-
-/** What somebody's connections are called whose own names this contract does not know. */
-export const elsewhereId = ({ id }: Pick<Person, 'id'>): string => `p_${id.replaceAll('-', '').slice(-20)}`
-
 /** A marker gets its token behind it, a durable frame at its end; what passes has none. */
 const finished = (frame: Frame, token: string): Frame => {
   if (typeof frame !== 'string') return frame
@@ -320,19 +274,24 @@ export const createEncoder = (
   signals: SignalProjection,
   settled: () => string,
 ): ServerEncoder => {
-  const project = (note: Note): readonly Delivery[] => {
-    const table = (isEvent(note) ? events : signals) as Readonly<
-      Record<string, ((note: Note) => readonly Delivery[]) | null>
-    >
-    return table[note.body.type]?.(note) ?? []
-  }
   const replay: PrintEvent = (event, token) =>
-    project(event).map(delivery => ({ ...delivery, frame: finished(delivery.frame, token) }))
+    project(events, event).map(delivery => ({ ...delivery, frame: finished(delivery.frame, token) }))
   return {
     name: `openchat ${space}`,
     replay,
-    encode: note => (isEvent(note) ? replay(note, settled()) : project(note)),
+    encode: note => (isEvent(note) ? replay(note, settled()) : project(signals, note)),
   }
+}
+
+/** The encoder of all views of channels of a server: signals that nobody else is told. */
+export const createViewEncoder = (space: SpaceId, signals: SignalProjection): Encoder => ({
+  name: `openchat views of ${space}`,
+  encode: note => (isEvent(note) ? [] : project(signals, note)),
+})
+
+const project = (table: Projection | SignalProjection, note: Note): readonly Delivery[] => {
+  const rows = table as Readonly<Record<string, ((note: Note) => readonly Delivery[]) | null>>
+  return rows[note.body.type]?.(note) ?? []
 }
 
 /** What a frame is called in the contract; markers name what becomes of them. */

@@ -3,6 +3,7 @@ import { randomToken } from '../../../base/id.ts'
 import { sign } from '../../../base/secret.ts'
 import {
   type ConversationId,
+  type Encoder,
   type Event,
   type Frame,
   isEvent,
@@ -43,13 +44,6 @@ const deviceTag = ({ core }: Pick<Scope, 'core'>, { actor, deviceId }: Identity)
 
 /** Milliseconds until a client comes back to a server that goes down. */
 const COME_BACK_MS = 1000
-
-/**
- * Whether a signal is told with no channel open. The others are not kept while a connection begins: who comes into a
- * channel is told to all who are in it, so that would be a square when thousands come back at once.
- */
-const isOfPeople = ({ body }: Exclude<Note, Event>): boolean =>
-  body.type === 'presence' && (body.conversationId === null || body.direct === true)
 
 export class Connection implements Sink {
   readonly profileId: string
@@ -107,8 +101,8 @@ export class Connection implements Sink {
   }
 
   deliver(frame: Frame, note: Note): void {
-    if (!this.#held) this.#pass(frame, note)
-    else if (isEvent(note) || isOfPeople(note)) this.#held.push([frame, note])
+    if (this.#held) this.#held.push([frame, note])
+    else this.#pass(frame, note)
   }
 
   /** An answer to this client, in its place among the broadcasts: the numbers of what passes rise (OC112). */
@@ -117,8 +111,8 @@ export class Connection implements Sink {
   }
 
   /** Passes a signal on as if it had come now. */
-  again(signal: Exclude<Note, Event>): void {
-    for (const { frame, except } of this.#realtime.feeds.encoderOf(this.identity.space).encode(signal)) {
+  #again(signal: Exclude<Note, Event>, encoder: Encoder): void {
+    for (const { frame, except } of encoder.encode(signal)) {
       if (!except?.includes(this.profileId)) this.#signal(frame, signal)
     }
   }
@@ -156,10 +150,11 @@ export class Connection implements Sink {
     } else if (missed) {
       this.#control('resync_required', { reason: missed.reason, resume_token: fresh }, fresh)
     }
+    const encoder = this.#realtime.feeds.encoderOf(this.identity.space)
     const held = this.#held ?? []
     this.#held = null
     for (const [frame, note] of held) {
-      if (!isEvent(note)) this.again(note)
+      if (!isEvent(note)) this.#again(note, encoder)
       else if (missed?.type !== 'frames' || note.seq > (missed.read.get(note.stream) ?? 0)) this.#pass(frame, note)
       else this.#endAt(frame, note)
     }
@@ -198,17 +193,22 @@ export class Connection implements Sink {
     this.#link.close(closeCodes.session, '')
   }
 
-  /** Of views and typing only in what this one has open; of people once. */
+  /** Of people each change once; of a channel once its list of who is there has been told. */
   #signal(frame: Frame, note: Exclude<Note, Event>): void {
     const { body } = note
     if (body.type === 'presence') {
-      if (body.conversationId !== null) this.#views.presence(body.conversationId, body.person, body.online)
-      if (markerIn(frame) || body.change === this.#lastChange || body.person.id === this.profileId) return
+      if (markerIn(frame)) {
+        if (body.conversationId !== null) this.#views.presence(body.conversationId, body.person, body.online)
+        return
+      }
+      if (body.change === this.#lastChange || body.person.id === this.profileId) return
       this.#lastChange = body.change
     } else {
-      if (!this.#views.has(body.conversation.id)) return
+      const channel = body.conversation.id
+      if (!this.#views.has(channel)) return
       if (body.type === 'watching' && body.watcher.id === this.watcher.id) return
-      if (this.#views.later(body.conversation.id, () => this.again(note))) return
+      const encoder = this.#realtime.feeds.viewEncoderOf(this.identity.space)
+      if (this.#views.later(channel, () => this.#again(note, encoder))) return
     }
     this.#inOrder.add(frame)
   }

@@ -3,10 +3,11 @@ import type { Endpoint, LiveMessage, Projection, Route, SignalProjection } from 
 import { createDeferred } from '../deferred.ts'
 import { liveMessages } from '../live.ts'
 import type { Channels } from '../outbound.channels.ts'
-import { createProjection, createSignals, nameOfFrame } from '../projection.ts'
+import { createProjection, nameOfFrame } from '../projection.ts'
 import type { Scope } from '../scope.ts'
 import type { Realtime } from './connection.ts'
 import { createServerFeeds } from './server-feed.ts'
+import { createSignals, createViewSignals } from './signals.ts'
 import { createSocketEndpoint } from './socket.ts'
 import { streamRoutes } from './streams.ts'
 
@@ -25,11 +26,16 @@ export const createRealtime = (scope: Scope, channels: Channels): RealtimePart =
   const realtime: Realtime = { scope, feeds, deferred: createDeferred(scope, channels) }
   const { print, homeId, openchat } = scope
   const projecting = { print, homeId, serverName: openchat.serverName }
+  const signals = createSignals(projecting, homeId, feeds.tick)
+  const viewSignals = createViewSignals(projecting, homeId, feeds.tick, feeds.typists)
   return {
     routes: streamRoutes(scope, realtime),
     endpoints: [createSocketEndpoint(realtime) as Endpoint],
     events: createProjection(projecting, homeId),
-    signals: createSignals(projecting, homeId, feeds.tick, feeds.typists),
+    signals: {
+      ...viewSignals,
+      presence: signal => [...(signals.presence?.(signal) ?? []), ...(viewSignals.presence?.(signal) ?? [])],
+    },
     messages: liveMessages,
     nameOf: nameOfFrame,
   }

@@ -1,9 +1,10 @@
 // What is shared by all connections to one server: its encoder, its tokens, and the log since one of them.
-import type { Delivery, Event, Mark, ProfileId, SpaceId } from '../../../core/index.ts'
-import { createEncoder, createProjection, createSignals, type ServerEncoder } from '../projection.ts'
+import type { Delivery, Encoder, Event, Mark, ProfileId, SpaceId } from '../../../core/index.ts'
+import { createEncoder, createProjection, createViewEncoder, type ServerEncoder } from '../projection.ts'
 import type { Scope } from '../scope.ts'
 import { createTicker } from './envelope.ts'
 import { createReplays } from './replays.ts'
+import { createSignals, createViewSignals } from './signals.ts'
 import { createResumeTokens, type ResumeTokens } from './tokens.ts'
 import { Typists } from './typists.ts'
 
@@ -18,6 +19,8 @@ export interface ServerFeeds {
   readonly tokens: ResumeTokens
   readonly tick: () => string
   encoderOf(space: SpaceId): ServerEncoder
+  /** Of the signals of channels, for those who have them open. */
+  viewEncoderOf(space: SpaceId): Encoder
   /** What is told on a server of an event that is read back. */
   replay(space: SpaceId, event: Event): readonly Delivery[]
   readonly typists: Typists
@@ -31,6 +34,7 @@ export const createServerFeeds = (scope: Scope): ServerFeeds => {
   const tick = createTicker(() => clock.now())
   const typists = new Typists()
   const encoders = new Map<SpaceId, ServerEncoder>()
+  const viewEncoders = new Map<SpaceId, Encoder>()
   const replays = createReplays(tokens)
   const projecting = { print, homeId, serverName: openchat.serverName }
 
@@ -39,8 +43,16 @@ export const createServerFeeds = (scope: Scope): ServerFeeds => {
     if (known) return known
     const events = createProjection(projecting, space)
     const settled = () => tokens.print(core.feed.settled)
-    const encoder = createEncoder(space, events, createSignals(projecting, space, tick, typists), settled)
+    const encoder = createEncoder(space, events, createSignals(projecting, space, tick), settled)
     encoders.set(space, encoder)
+    return encoder
+  }
+
+  const viewEncoderOf = (space: SpaceId): Encoder => {
+    const known = viewEncoders.get(space)
+    if (known) return known
+    const encoder = createViewEncoder(space, createViewSignals(projecting, space, tick, typists))
+    viewEncoders.set(space, encoder)
     return encoder
   }
 
@@ -49,6 +61,7 @@ export const createServerFeeds = (scope: Scope): ServerFeeds => {
     tick,
     typists,
     encoderOf,
+    viewEncoderOf,
     replay: (space, event) => replays(space, encoderOf(space), event),
     async page(profileId, space, token, limit) {
       const place = tokens.read(token)

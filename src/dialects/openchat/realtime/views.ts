@@ -1,13 +1,20 @@
 // The channels that one connection has open: who else looks on, and from where (OC116, OC118).
-import { type ConversationId, limits, type Person, type ProfileId, refuse } from '../../../core/index.ts'
+import {
+  type ConversationId,
+  conversationStream,
+  limits,
+  type Person,
+  type ProfileId,
+  refuse,
+} from '../../../core/index.ts'
 import type { PresenceEntry } from '../contract.ts'
-import { elsewhereId } from '../projection.ts'
 import type { Scope } from '../scope.ts'
 import type { Connection, Realtime } from './connection.ts'
+import { elsewhereId } from './signals.ts'
 
 export class Views {
   readonly #scope: Scope
-  readonly #typists: Realtime['feeds']['typists']
+  readonly #feeds: Realtime['feeds']
   readonly #connection: Connection
   readonly #open = new Map<ConversationId, Disposable>()
   /** Who was shown as being here by another contract, in each. */
@@ -18,7 +25,7 @@ export class Views {
 
   constructor({ scope, feeds }: Realtime, connection: Connection) {
     this.#scope = scope
-    this.#typists = feeds.typists
+    this.#feeds = feeds
     this.#connection = connection
   }
 
@@ -38,9 +45,11 @@ export class Views {
     if (!this.#open.has(id)) {
       if (this.#open.size >= limits.watchedPerLink) refuse({ kind: 'rate.limited', retryAfterMs: 1000 })
       await core.spaces.admit(actor, id)
-      const watching = await core.watching.start(actor, id, this.#connection.watcher)
-      if (this.#over || this.#open.has(id)) watching[Symbol.dispose]()
-      else this.#open.set(id, watching)
+      using starting = new DisposableStack()
+      starting.use(await core.watching.start(actor, id, this.#connection.watcher))
+      const encoder = this.#feeds.viewEncoderOf(space)
+      starting.use(await core.feed.join(this.#connection, conversationStream(id), encoder, 'head'))
+      if (!this.#over && !this.#open.has(id)) this.#open.set(id, starting.move())
     }
     answered()
     const since: (() => void)[] = []
@@ -64,7 +73,7 @@ export class Views {
     const watching = this.#open.get(id)
     this.#open.delete(id)
     this.#elsewhere.delete(id)
-    this.#typists.drop(id, this.#connection.profileId, this.#connection.watcher)
+    this.#feeds.typists.drop(id, this.#connection.profileId, this.#connection.watcher)
     watching?.[Symbol.dispose]()
     return watching !== undefined
   }
@@ -100,11 +109,11 @@ export class Views {
   }
 }
 
-const entryElsewhere = ({ uids }: Pick<Scope, 'uids'>, space: string, person: Person): PresenceEntry => ({
-  client_id: elsewhereId(person),
-  user_uid: uids.of(space, person),
-  device_id: elsewhereId(person),
-})
+const entryElsewhere = ({ uids }: Pick<Scope, 'uids'>, space: string, person: Person): PresenceEntry => {
+  const user_uid = uids.of(space, person)
+  const id = elsewhereId(user_uid)
+  return { client_id: id, user_uid, device_id: id }
+}
 
 /** Who is looked for among the members of a channel. */
 const LOOKED = 1000
