@@ -11,6 +11,7 @@ import {
   type SessionId,
   type SpaceId,
 } from '../../core/index.ts'
+import { networkOf } from '../../host/address.ts'
 import type { RouteRequest } from '../../host/dialect.ts'
 import { parseAuthorization } from '../../wire/bearer.ts'
 import type { Session as PrintedSession, SessionKind } from './contract.ts'
@@ -131,7 +132,7 @@ export const identify = async (scope: Scope, request: RouteRequest): Promise<Ide
 export const admitStranger = (
   { core }: Pick<Scope, 'core'>,
   { address }: Pick<RouteRequest, 'address'>,
-): Promise<void> => core.spend(STRANGERS, address)
+): Promise<void> => core.spend(STRANGERS, networkOf(address))
 
 /** With a session, if the request brings one; a bad one is refused all the same. */
 export const identifyIfAny = async (scope: Scope, request: RouteRequest): Promise<Identity | null> =>

@@ -23,13 +23,14 @@ export interface Clocked extends Target, AsyncDisposable {
 export interface ClockedOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly rateLimits?: boolean
+  readonly trustedProxies?: readonly string[]
   /** Stands between the core and its store. */
   readonly around?: (store: Store) => Store
 }
 
 export const startClocked = async (options: ClockedOptions = {}): Promise<Clocked> => {
   refuseForeign()
-  const { env = {}, rateLimits = false, around = store => store } = options
+  const { env = {}, rateLimits = false, trustedProxies = [], around = store => store } = options
   await using opened = new AsyncDisposableStack()
   const clock = manualClock()
   const log = createLogger('silent', { write: () => undefined })
@@ -70,6 +71,7 @@ export const startClocked = async (options: ClockedOptions = {}): Promise<Clocke
     version: '0.0.0-test',
     ready: async () => true,
     routes: [],
+    trustedProxies,
     drainMs: 1000,
   })
   opened.defer(() => listening.drain())

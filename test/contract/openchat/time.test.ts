@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { refuse } from '../../../src/core/index.ts'
 import { foreign } from '../../kit/target.ts'
 import { type Clocked, startClocked } from './clocked.ts'
-import { challenge, enterByKey, newKey, Person, proofOf, prove, registerPassword } from './people.ts'
-import { call, homeOf, said } from './target.ts'
+import { challenge, enterByKey, newKey, PASSWORD, Person, proofOf, prove, registerPassword } from './people.ts'
+import { call, fresh, homeOf, said } from './target.ts'
 
 /** Every call of it is refused while the store is down. */
 const failing = <T extends object>(whole: T, isDown: () => boolean): T =>
@@ -101,6 +101,28 @@ describe.skipIf(foreign)('too much, or not now', () => {
     expect(said(await prove(limited, server_id, {}))).toBe('429 rate_limited')
     limited.clock.advance(refused.body.details.retry_after_ms)
     expect((await challenge(limited, server_id, key)).status).toBe(201)
+  })
+
+  test('OC4 OC37 OC38: whoever has a whole IPv6 network is counted by it, and its neighbour is not', async () => {
+    await using limited = await startClocked({ rateLimits: true, trustedProxies: ['127.0.0.1'] })
+    const home = await homeOf(limited)
+    const key = newKey()
+    let host = 1
+    const from = (network: string) => ({ 'x-forwarded-for': `2001:db8:0:${network}::${(host++).toString(16)}` })
+    const ask = (network: string, path: string, json: object) =>
+      call(limited, 'POST', path, { json, headers: from(network) }).then(said)
+    const counted = async (many: number, wanted: string, path: string, json: () => object) => {
+      for (let i = 0; i < many; i++) expect(await ask('1', path, json())).toBe(wanted)
+      expect(await ask('1', path, json())).toBe('429 rate_limited')
+      expect(await ask('2', path, json())).toBe(wanted)
+    }
+    const { limits } = (await call(limited, 'GET', '/client/capabilities')).body
+    const challenged = { public_key: key.publicKey, device_id: 'laptop' }
+    const challenges = `/v1/servers/${home}/sessions/challenge`
+    await counted(limits.rate_limit_per_minute, '201', challenges, () => challenged)
+    await counted(30, '201', '/v1/accounts', () => ({ username: fresh(), password: PASSWORD }))
+    const guess = { username: fresh(), password: PASSWORD }
+    await counted(10, '401 invalid_credentials', '/v1/sessions/password', () => guess)
   })
 
   test('OC4 OC24 OC25: a store that does not answer is told as something to try again', async () => {

@@ -1,6 +1,7 @@
 // Accounts with a password, and what else opens them: keys, other accounts, the msgr capability (OC37, OC40 to OC44).
 import { open, Type } from '../../../base/schema.ts'
 import type { Profile } from '../../../core/index.ts'
+import { networkOf } from '../../../host/address.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
 import { identify, openSession } from '../auth.ts'
 import { isDeviceId } from '../challenge.ts'
@@ -44,7 +45,7 @@ export const accountsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
     const deviceId = stringOf(body, 'device_id') ?? 'web'
     if (!isDeviceId(deviceId)) refuseFields(['device_id'], 'invalid_identity')
     const displayName = name === null ? null : judgeDisplayName(name)
-    const profile = await core.accounts.register({ handle, password, displayName, address: request.address })
+    const profile = await core.accounts.register({ handle, password, displayName, address: networkOf(request.address) })
     const session = await openSession(scope, profile, { space: homeId, kind: 'password', deviceId })
     return answer(201, { ...session, account: { username: profile.handle } })
   }
@@ -94,7 +95,7 @@ export const accountsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
     const [handle, password] = [stringOf(body, 'username'), stringOf(body, 'password')]
     const [account, id] = [stringOf(body, 'msgr_account_id'), stringOf(body, 'msgr_profile_id')]
     if (handle !== null && password !== null && account === null && id === null) {
-      return core.accounts.logIn({ handle, password, address: request.address })
+      return core.accounts.logIn({ handle, password, address: networkOf(request.address) })
     }
     if (handle === null && password === null && account !== null && id !== null) {
       const { actor } = await core.accounts.actByCapability(account, id, { ...door, name: MSGR })

@@ -4,6 +4,7 @@ import { isPublicKey, isSignature } from '../../../base/ed25519.ts'
 import { randomToken } from '../../../base/id.ts'
 import { open, Type } from '../../../base/schema.ts'
 import type { Profile, SpaceId } from '../../../core/index.ts'
+import { networkOf } from '../../../host/address.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
 import {
   admitStranger,
@@ -138,7 +139,11 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
     const proof = await proofs.judge(space, requiredString(body, 'challenge_id'), requiredString(body, 'signature'))
     const { publicKey: key, deviceId } = proof
     const handleHint = proofs.handleHint(key)
-    const { profile, credentialId } = await core.accounts.enterByKey({ key, handleHint, address: request.address })
+    const { profile, credentialId } = await core.accounts.enterByKey({
+      key,
+      handleHint,
+      address: networkOf(request.address),
+    })
     await uids.keep(homeId, profile)
     await proofs.judgeFounder(key)
     // Bound to another name since the challenge was made.
@@ -156,7 +161,7 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
     const handle = requiredString(body, 'username')
     const password = requiredString(body, 'password')
     const deviceId = deviceIn(stringOf(body, 'device_id'), WEB)
-    const profile = await core.accounts.logIn({ handle, password, address: request.address })
+    const profile = await core.accounts.logIn({ handle, password, address: networkOf(request.address) })
     await comeTo(scope, profile, space)
     return answer(201, await openSession(scope, profile, { space, kind: 'password', deviceId }))
   }
