@@ -35,6 +35,8 @@ export const limits = {
   invites: { minTtl: 60_000, maxTtl: 30 * 24 * 3600_000, maxUses: 1000, perPlace: 1000 },
   /** Messages one search call looks at, at most; it goes on behind them. */
   searched: 20_000,
+  /** The same in characters of their texts, give or take a hundred messages. */
+  searchedCharacters: 4_000_000,
   /** Views of conversations one link may have open. */
   watchedPerLink: 200,
   /** Messages looked at, and of one author told, when a read mark moves over them. */

@@ -1,6 +1,6 @@
 // Pins, search, receipts, mentions counted, open views, and how far the log has been handed out.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import type { Actor, ConversationId, Message, Note } from '../../src/core/index.ts'
+import { type Actor, type ConversationId, limits, type Message, type Note } from '../../src/core/index.ts'
 import { bodiesOf, createTestCore, faultOf, type TestCore, typesOf } from '../kit/core.ts'
 
 let t: TestCore
@@ -85,6 +85,29 @@ describe('search', () => {
     expect(await faultOf(messages.search(stranger, { terms: ['red'], conversationId: room, limit: 5 }))).toEqual({
       kind: 'member.required',
     })
+  })
+
+  test('OC82: others have their turn in between, and long texts end a call before many short ones do', async () => {
+    const { messages } = t.core
+    const send = (text: string) => say(text, ada)
+    const first = await send('red boat')
+    for (let n = 0; n < 150; n++) await send('b')
+    const order: string[] = []
+    setImmediate(() => order.push('another'))
+    const found = await messages.search(ada, { terms: ['red'], limit: 5 })
+    order.push('search')
+    expect([order, found.messages.map(message => message.id), found.next]).toEqual([
+      ['another', 'search'],
+      [first.id],
+      null,
+    ])
+    const long = 'x'.repeat(limits.searchedCharacters / 40)
+    for (let n = 0; n < 40; n++) await send(long)
+    for (let n = 0; n < 60; n++) await send('c')
+    const short = await messages.search(ada, { terms: ['red'], limit: 5 })
+    expect(short.messages).toEqual([])
+    const rest = await messages.search(ada, { terms: ['red'], limit: 5, before: short.next ?? undefined })
+    expect([rest.messages.map(message => message.id), rest.next]).toEqual([[first.id], null])
   })
 
   test('signs are plain characters', async () => {

@@ -1,5 +1,6 @@
 // Finding messages by their words: a walk from the newest down, bounded per call, that needs no index and costs writers nothing.
 import { fold } from '../../base/fold.ts'
+import { nextTurn } from '../../base/turn.ts'
 import type { Context } from '../context.ts'
 import { loadMembership } from '../context.ts'
 import { limits } from '../limits.ts'
@@ -9,8 +10,8 @@ import { viewMessages } from '../queries/message-view.ts'
 import { judgeCursor } from './messages.read.ts'
 import type { Messages } from './messages.ts'
 
-/** Messages looked at before others get their turn. */
-const STEP = 500
+/** Messages looked at before others get their turn: of the longest, a few megabytes. */
+const STEP = 100
 
 export const createSearching = (context: Context): Pick<Messages, 'search'> => ({
   async search(actor, { terms, conversationId, authorId, limit: wanted, before }) {
@@ -37,10 +38,13 @@ export const createSearching = (context: Context): Pick<Messages, 'search'> => (
 
     const found: MessageRow[] = []
     let position = before
-    for (let looked = 0; looked < limits.searched; looked += STEP) {
+    let characters = 0
+    for (let looked = 0; looked < limits.searched && characters < limits.searchedCharacters; looked += STEP) {
+      if (looked > 0) await nextTurn()
       const rows = await older(position)
       for (const row of rows) {
         position = row.id
+        characters += row.text?.length ?? 0
         if (fits(row)) found.push(row)
         // There may be nothing behind it: then the next call says so.
         if (found.length === limit) return { messages: await viewMessages(read, found), next: position }
