@@ -121,6 +121,13 @@ export class HostRequest implements RouteRequest {
 export const drainingOf = (request: RouteRequest): AbortSignal | null =>
   request instanceof HostRequest ? request.draining : null
 
+/**
+ * A place among the server's sockets, for a request that waits (a long poll) as long as it does. Faults: rate.limited,
+ * unavailable.
+ */
+export const placeOf = (request: RouteRequest): Disposable =>
+  request instanceof HostRequest ? request.admit() : new DisposableStack()
+
 const readChunks = async (
   body: ReadableStream<Uint8Array>,
   limit: number,

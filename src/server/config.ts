@@ -74,12 +74,13 @@ export const settings: readonly Setting[] = [
   {
     name: 'PARLANCE_SOCKETS_PER_ADDRESS',
     fallback: '1000, at most half of PARLANCE_MAX_SOCKETS',
-    meaning: 'WebSockets and event streams of one address (an IPv6 /64). Further ones are refused with 429.',
+    meaning:
+      'WebSockets, event streams and waiting openchat polls of one address (an IPv6 /64). Further ones are refused with 429.',
   },
   {
     name: 'PARLANCE_MAX_SOCKETS',
     fallback: 'three quarters of the open-file limit',
-    meaning: 'WebSockets and event streams in all. Further ones are refused with 503.',
+    meaning: 'WebSockets, event streams and waiting openchat polls in all. Further ones are refused with 503.',
   },
   {
     name: 'REDIS_URL',

@@ -188,6 +188,23 @@ describe('a poll', () => {
   )
 
   test.skipIf(foreign)(
+    'OC126: those that wait are bounded like other connections; the place is given back',
+    async () => {
+      await using own = await startOwn({ env: { PARLANCE_RATE_LIMITS: 'on', PARLANCE_SOCKETS_PER_ADDRESS: '2' } })
+      const { id, owner, member } = await newGroup(own)
+      for (let round = 0; round < 2; round++) {
+        const token = await start(member)
+        const waiting = Array.from({ length: 3 }, () => poll(member, { token, wait: 30_000 }))
+        const refused = await Promise.race(waiting)
+        expect([said(refused), refused.body.retryable]).toEqual(['429 rate_limited', true])
+        await owner.say(id, 'wake up')
+        const told = (await Promise.all(waiting)).filter(({ status }) => status === 200)
+        expect(told.map(({ body }) => bodies(body.events))).toEqual([['wake up'], ['wake up']])
+      }
+    },
+  )
+
+  test.skipIf(foreign)(
     'OC126 OC119: a server that goes down answers those who wait, and says when to come back',
     async () => {
       await using own = await startOwn()

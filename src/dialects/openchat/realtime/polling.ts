@@ -10,7 +10,7 @@ import {
   spaceStream,
 } from '../../../core/index.ts'
 import type { RouteRequest } from '../../../host/dialect.ts'
-import { drainingOf } from '../../../host/request.ts'
+import { drainingOf, placeOf } from '../../../host/request.ts'
 import type { Identity } from '../auth.ts'
 import { API_VERSION, answerText, limitOf } from '../http.ts'
 import { printTime } from '../ids.ts'
@@ -129,6 +129,8 @@ export const createPolling = (realtime: Realtime): ((request: RouteRequest) => P
   /** Waits until there is something to tell, or the patience is over. */
   const waitFor = async (request: RouteRequest, identity: Identity, start: Page, limit: number): Promise<Page> => {
     const { space } = identity
+    // It holds a connection like any other listener.
+    using _place = placeOf(request)
     const bell = new Bell(identity)
     const encoder = feeds.encoderOf(space)
     request.longRunning()

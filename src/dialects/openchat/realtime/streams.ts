@@ -92,7 +92,7 @@ export const streamRoutes = (scope: Scope, realtime: Realtime): readonly Route[]
             }),
           ],
         },
-        refusals: [403, 404],
+        refusals: [403, 404, 503],
       },
       poll,
     ),
