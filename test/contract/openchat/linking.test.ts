@@ -200,6 +200,24 @@ describe('keys of an account', () => {
     expect(said(await only.delete(`/v1/account/keys/${own.key_id}`))).toBe('409 last_credential')
   })
 
+  test('OC43 OC23: a key that was taken from the account it founded makes nobody else under that name', async () => {
+    const key = newKey()
+    const founder = await enterByKey(target, key)
+    const other = newKey()
+    await addKey(founder, other)
+    const [own] = (await founder.account()).credentials.keys.filter((each: Loose) => each.public_key === key.publicKey)
+    const heir = await enterByKey(target, other)
+    const named = async (): Promise<Loose[]> =>
+      (await heir.must('GET', `/v1/directory/users?query=oc_${heir.uid.slice('uid_'.length, 16)}`)).users
+    const before = await named()
+    await heir.must('DELETE', `/v1/account/keys/${own.key_id}`)
+    const refused = await prove(target, heir.server, await proofOf(target, heir.server, key))
+    expect(said(refused)).toBe('403 binding_required')
+    expect([before.map(({ user_uid }) => user_uid), await named()]).toEqual([[heir.uid], before])
+    expect((await addKey(heir, key)).status).toBe(201)
+    expect((await enterByKey(target, key)).uid).toBe(heir.uid)
+  })
+
   test('OC43: a linked key is taken away like any other, with the session that linked it', async () => {
     const [mila, key] = [await registerPassword(target), newKey()]
     const { body } = await link(await enterByKey(target, key), { username: usernameOf(mila), password: PASSWORD })

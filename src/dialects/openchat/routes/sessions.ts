@@ -138,6 +138,8 @@ export const sessionsRoutes = (scope: Scope, proofs: Proofs): readonly Route[] =
     const space = await serverOf(request)
     const proof = await proofs.judge(space, requiredString(body, 'challenge_id'), requiredString(body, 'signature'))
     const { publicKey: key, deviceId } = proof
+    // Before an account is made for it: two people of one name would be seen.
+    await proofs.judgeFounder(key)
     const handleHint = proofs.handleHint(key)
     const { profile, credentialId } = await core.accounts.enterByKey({
       key,
