@@ -89,6 +89,16 @@ export const createDeferred = (scope: Scope, channels: Channels): Deferred => {
         }
         return { type, payload }
       }
+      case 'chat.category.updated': {
+        if (body.type !== 'space.category') return null
+        const payload = {
+          server_id: space,
+          group: await channels.group(actor, body.category),
+          updated_by_uid: uids.of(space, body.by),
+          updated_at: printTime(at),
+        }
+        return { type, payload }
+      }
       case 'chat.member.joined':
       case 'chat.member.updated': {
         const channelId = conversationOf(stream) ?? ''

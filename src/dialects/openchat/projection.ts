@@ -25,6 +25,7 @@ export const deferredTypes = [
   'chat.channel.created',
   'chat.channel.updated',
   'chat.channel.layout.updated',
+  'chat.category.updated',
   'chat.member.updated',
   'chat.member.joined',
   'chat.contact.updated',
@@ -219,12 +220,12 @@ export const createProjection = (scope: ProjectionScope, space: SpaceId): Projec
     },
     'space.category': event => {
       const { category, made, by } = event.body
+      // With the channels that stand under it, which are not the same to everybody.
+      if (!made) return all(later('chat.category.updated'))
       const { id, label, kind } = category
-      const who = made
-        ? { created_by_uid: uid(by), created_at: printTime(event.at) }
-        : { updated_by_uid: uid(by), updated_at: printTime(event.at) }
+      const who = { created_by_uid: uid(by), created_at: printTime(event.at) }
       const payload = { server_id: space, group: { id, label, kind, channels: [] }, ...who }
-      return all(frame(event, { type: made ? 'chat.category.created' : 'chat.category.updated', payload }))
+      return all(frame(event, { type: 'chat.category.created', payload }))
     },
     // Whoever is in it from the start hears of that itself (`membership.began`).
     'space.channel': () => (atHome ? all(later('chat.channel.created')) : []),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { useTarget } from '../../kit/target.ts'
 import { newGroup, newPeople, newPerson, newServer, type Person } from './crew.ts'
-import { disorderIn, durable, type Envelope, type Live, Socket, transports } from './live.ts'
+import { disorderIn, durable, type Envelope, type Live, poll, Socket, transports } from './live.ts'
 import { type Loose, TIME, UUID } from './target.ts'
 
 const target = useTarget()
@@ -262,6 +262,20 @@ describe('people in conversations', () => {
 })
 
 describe('servers', () => {
+  test('OC120 OC56: a heading with another name comes with the channels under it, as each one sees them', async () => {
+    const { owner, member } = await newServer(target)
+    const [heading] = await owner.headings()
+    using socket = await Socket.open(member)
+    const position = socket.position
+    await owner.must('PUT', `${owner.at}/categories/${heading.id}`, { name: 'Ideas' })
+    const { payload } = await socket.event('chat.category.updated')
+    const [renamed] = await member.headings()
+    expect([renamed.label, renamed.channels.length]).toEqual(['Ideas', heading.channels.length])
+    expect(payload.group).toEqual(renamed)
+    const { body } = await poll(member, { token: position })
+    expect(body.events.map((event: Envelope) => event.payload.group)).toEqual([renamed])
+  })
+
   test('OC120: headings, layout, settings and channels are told to everybody on the server, and nowhere else', async () => {
     const { owner, member, id } = await newServer(target)
     using socket = await Socket.open(member)
