@@ -6,7 +6,7 @@ import type { FaultReply, FaultTable, Route, RouteRequest } from '../../host/dia
 import { replyTo } from '../../host/dialect.ts'
 import { json } from '../../host/reply.ts'
 import { ErrorBody } from './contract.ts'
-import { Refused, refused, refuseFields } from './faults.ts'
+import { Refused, refused, refuseFields, replyOf } from './faults.ts'
 
 export const API_VERSION = '1.0'
 const API_MAJOR = '1'
@@ -24,6 +24,10 @@ export const answerText = (status: number, text: string): Response =>
   new Response(text, { status, headers: { 'content-type': 'application/json; charset=utf-8' } })
 
 export const answerReply = ({ status, body, headers }: FaultReply): Response => json(status, body, headers)
+
+/** 416. Not kept, as the file would be: it answers the part that was asked for, and no other (OC9, OC109). */
+export const unsatisfiable = (headers: Readonly<Record<string, string>>): Response =>
+  answerReply(replyOf('range_not_satisfiable', undefined, { ...headers, 'cache-control': 'no-store' }))
 
 export const noContent = (): Response => new Response(null, { status: 204 })
 

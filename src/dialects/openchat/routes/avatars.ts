@@ -5,8 +5,8 @@ import { serveFile } from '../../../host/serve-file.ts'
 import { mimeEssence, safeFileName } from '../../../wire/disposition.ts'
 import { type FormFile, firstFile, IntakeError, readForm } from '../../../wire/multipart.ts'
 import { identify } from '../auth.ts'
-import { refused, refuseFields, replyOf } from '../faults.ts'
-import { answer, answerReply, param, route } from '../http.ts'
+import { refused, refuseFields } from '../faults.ts'
+import { answer, param, route, unsatisfiable } from '../http.ts'
 import { parseId } from '../ids.ts'
 import { AVATAR_NOTE, openAvatar } from '../people.ts'
 import { readPicture } from '../picture.ts'
@@ -95,10 +95,7 @@ export const avatarsRoutes = (scope: Scope): readonly Route[] => {
   const show = async (request: RouteRequest): Promise<Response> => {
     const fid = parseId(param(request, 'asset_id'))
     const file = fid === null ? null : await openAvatar(scope, fid)
-    return serveFile(request, file ?? refused('avatar_not_found'), {
-      cacheControl: CACHE,
-      unsatisfiable: headers => answerReply(replyOf('range_not_satisfiable', undefined, headers)),
-    })
+    return serveFile(request, file ?? refused('avatar_not_found'), { cacheControl: CACHE, unsatisfiable })
   }
 
   return [

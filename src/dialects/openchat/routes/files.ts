@@ -5,8 +5,8 @@ import type { Route, RouteRequest } from '../../../host/dialect.ts'
 import { serveFile } from '../../../host/serve-file.ts'
 import { identify } from '../auth.ts'
 import { Attachment } from '../contract.ts'
-import { Refused, refused, replyOf } from '../faults.ts'
-import { answer, answerReply, param, route } from '../http.ts'
+import { Refused, refused } from '../faults.ts'
+import { answer, param, route, unsatisfiable } from '../http.ts'
 import { parseId } from '../ids.ts'
 import { takeFile } from '../inbound.files.ts'
 import { printMime } from '../media.ts'
@@ -42,10 +42,7 @@ export const filesRoutes = (scope: Scope): readonly Route[] => {
     return serveFile(
       request,
       { attachment: { ...attachment, mime: printMime(attachment.mime) }, read: range => file.read(range) },
-      {
-        cacheControl: CACHE,
-        unsatisfiable: headers => answerReply(replyOf('range_not_satisfiable', undefined, headers)),
-      },
+      { cacheControl: CACHE, unsatisfiable },
     )
   }
 
