@@ -24,6 +24,7 @@ export const limits = {
   page: 1000,
   unreadCap: 1000,
   pinsPerConversation: 50,
+  keysPerAccount: 100,
   /** Spaces one profile may have made. */
   spacesPerPerson: 20,
   /** Active members of a space somebody made, its channels and its categories. */

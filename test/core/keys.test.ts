@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import type { Actor } from '../../src/core/index.ts'
+import { type Actor, limits } from '../../src/core/index.ts'
 import { createTestCore, faultOf, openDoor, outcomesOf, type TestCore } from '../kit/core.ts'
 
 let t: TestCore
@@ -64,6 +64,17 @@ describe('a key', () => {
     expect(await faultOf(t.core.accounts.removeKey(alone.actor, alone.credentialId))).toEqual({
       kind: 'credential.last',
     })
+  })
+
+  test('is one of a hundred at most', async () => {
+    const ada = await t.person('ada')
+    const most = limits.keysPerAccount - 1
+    for (let n = 0; n < most; n++) await t.core.accounts.addKey(ada, `k${n}`)
+    const fault = await faultOf(t.core.accounts.addKey(ada, 'one more'))
+    expect(fault).toMatchObject({ kind: 'value.invalid', field: 'key' })
+    const [, key] = await t.core.accounts.credentials(ada)
+    await t.core.accounts.removeKey(ada, key?.id ?? '')
+    await t.core.accounts.addKey(ada, 'one more')
   })
 
   test('of an account in use is not taken away; of an empty one it is', async () => {

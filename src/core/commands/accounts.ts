@@ -69,7 +69,7 @@ export interface Accounts {
   }): Promise<Profile>
   /** The profile a key opens; null when nobody has it. */
   byKey(key: string): Promise<Profile | null>
-  /** Adds a proven key. An account that has nothing but this key, and is not in use, gives it up. Faults: key.taken. */
+  /** Adds a proven key. An account that has nothing but this key, and is not in use, gives it up. Faults: key.taken, value.invalid (`key`: too many). */
   addKey(actor: Actor, key: string): Promise<Credential>
   /** Ends the sessions that were opened with it. Faults: credential.unknown, credential.last. */
   removeKey(actor: Actor, credentialId: string): Promise<void>
@@ -227,6 +227,9 @@ export const createAccounts = (context: Context): Accounts => {
           const others = (await tx.credentialsOf(standing.accountId)).length > 1
           if (others || (await isInhabited(tx, standing.accountId))) refuse({ kind: 'key.taken' })
           await doCease(context, tx, standing.accountId)
+        }
+        if ((await tx.credentialsOf(actor.accountId)).length >= limits.keysPerAccount) {
+          refuse({ kind: 'value.invalid', field: 'key', reason: 'too-many' })
         }
         const credential = keyOf(actor.accountId, key, context.now())
         await tx.insert('credential', credential)

@@ -18,7 +18,7 @@ import type { Session as PrintedSession, SessionKind } from './contract.ts'
 import { refused } from './faults.ts'
 import { printTime } from './ids.ts'
 import type { Scope } from './scope.ts'
-import { REQUESTS_PER_MINUTE, SESSION_MS } from './settings.ts'
+import { MAX_SESSIONS, REQUESTS_PER_MINUTE, SESSION_MS } from './settings.ts'
 
 /** The kind under which the core keeps the digest of a token. */
 export const TOKEN_KIND = 'access'
@@ -77,6 +77,7 @@ export const openSession = async (
     note: printNote({ space, kind }),
     credentialId,
     through,
+    atMost: MAX_SESSIONS,
     ttlMs: SESSION_MS,
     tokens: [{ secret: token, kind: TOKEN_KIND, ttlMs: SESSION_MS }],
   })

@@ -21,6 +21,8 @@ export const MAX_MESSAGE_BYTES = 65_536
 export const MAX_ATTACHMENTS = 10
 export const REQUESTS_PER_MINUTE = 300
 export const SESSION_MS = 24 * 3600_000
+/** Of one person here: what each may ask in a minute is bounded (OC16), so how many there are is, too. */
+export const MAX_SESSIONS = 100
 export const CHALLENGE_MS = 300_000
 /** How long the old token lives after a renewal (OC35). */
 export const GRACE_MS = 60_000

@@ -186,6 +186,16 @@ describe('the end of a session', () => {
 })
 
 describe('all sessions of an account', () => {
+  test('OC27: are a hundred at most; one more ends that which has been silent longest', async () => {
+    const mila = await registerPassword(target)
+    const idle = await mila.on(mila.server)
+    for (let i = 0; i < 98; i++) await mila.on(mila.server)
+    expect((await mila.must('GET', '/v1/sessions')).sessions).toHaveLength(100)
+    const newest = await mila.on(mila.server)
+    expect((await newest.must('GET', '/v1/sessions')).sessions).toHaveLength(100)
+    expect([await idle.isLive(), await mila.isLive(), await newest.isLive()]).toEqual([false, true, true])
+  })
+
   test('OC34: are listed, which of them asks, and none of anybody else’s', async () => {
     const first = await registerPassword(target, { device_id: 'desk' })
     const second = await enter(target, usernameOf(first))
