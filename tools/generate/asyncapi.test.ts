@@ -31,11 +31,9 @@ const payloadIn = (frame: Frame): { readonly payload: unknown } | null => {
   if (text.startsWith(',')) return { payload: JSON.parse(`[0${text}`).at(-1) }
   // A Socket.IO event.
   if (text.startsWith('42')) return { payload: JSON.parse(text.slice(2))[1] }
-  if (text.startsWith('{')) {
-    const frame = JSON.parse(text) as { readonly event_type?: string; readonly payload?: unknown }
-    // openchat's envelope, which has a message of its own.
-    return { payload: frame.event_type === undefined ? frame : frame.payload }
-  }
+  if (text.startsWith('{')) return { payload: JSON.parse(text) }
+  // openchat's, for somebody's own stream.
+  if (text.startsWith('@own {')) return { payload: JSON.parse(text.slice('@own '.length)) }
   expect(text).toMatch(/^@?[a-z_.]*( \d+)?$/)
   return null
 }

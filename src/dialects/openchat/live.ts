@@ -1,15 +1,21 @@
 // Every frame that goes over the live transports either way, for the document.
+
+import { oneOf, open } from '../../base/schema.ts'
 import type { LiveMessage } from '../../host/dialect.ts'
 import * as live from './contract.live.ts'
 
 type Schema = LiveMessage['schema']
 
-const down = (name: string, summary: string, schema: Schema, rules: readonly string[] = ['OC120']): LiveMessage => ({
+/** A whole frame, as it goes over the wire: the envelope with this payload (OC111). */
+const framed = (name: string, payload: Schema): Schema =>
+  open({ ...live.Envelope.properties, event_type: oneOf(name), type: oneOf(name), payload })
+
+const down = (name: string, summary: string, payload: Schema, rules: readonly string[] = ['OC120']): LiveMessage => ({
   name,
   direction: 'down',
   summary,
-  rules,
-  schema,
+  rules: ['OC111', 'OC112', ...rules],
+  schema: framed(name, payload),
 })
 
 export const liveMessages: readonly LiveMessage[] = [
@@ -20,7 +26,6 @@ export const liveMessages: readonly LiveMessage[] = [
     rules: ['OC116', 'OC117'],
     schema: live.ClientFrame,
   },
-  down('envelope', 'What every frame below is the payload of.', live.Envelope, ['OC111', 'OC112']),
   down('chat.hello', 'The first frame.', live.Hello, ['OC113']),
   down('chat.resume.completed', 'All that was missed has come.', live.ResumeCompleted, ['OC123']),
   down('resync_required', 'Too much was missed, or the token leads nowhere: load anew.', live.ResyncRequired, [
