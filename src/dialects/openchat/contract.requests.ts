@@ -47,11 +47,12 @@ export const ServerRequest = open({
 export const ClaimRequest = open({ claim_token: text('claim_…') })
 export const SettingsRequest = open({
   display_name: text('Rowers'),
-  description: text('We row.'),
-  banner_preset: text('teal'),
+  description: optional(text('We row.')),
+  banner_preset: optional(text('teal')),
 })
 export const RoleRequest = open({ role: oneOf('manager', 'member', 'owner') })
-export const CategoryRequest = open({ name: text('Boats'), kind: optional(oneOf('text', 'voice')) })
+export const CategoryRequest = open({ name: text('Boats'), kind: oneOf('text', 'voice') })
+export const RenameRequest = open({ name: text('Boats') })
 export const ChannelRequest = open({ name: text('boats'), type: oneOf('text'), group_id: text(ID) })
 export const LayoutRequest = open({
   groups: Type.Array(open({ id: text(ID), channel_ids: Type.Array(text(ID)) })),

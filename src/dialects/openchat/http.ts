@@ -130,7 +130,7 @@ export const route = (spec: Spec, handle: (request: RouteRequest) => Promise<Res
   for (const [status, [description, schema]] of Object.entries(responses)) {
     described[Number(status)] = { description, ...(schema && { schema }) }
   }
-  for (const status of [400, 429, 500, ...(auth ? [401] : []), ...refusals]) {
+  for (const status of [400, 429, 500, 503, ...(auth ? [401] : []), ...refusals]) {
     described[status] ??= { description: 'Refused.', schema: ErrorBody }
   }
   return {

@@ -60,17 +60,7 @@ export const createOpenchat = (context: DialectContext): Dialect => {
     name: 'openchat',
     title: 'openchat: capabilities, keys or passwords, servers and channels over WebSocket, SSE and long polls',
     claims: ['/client', '/v1'].map(path => ({ path })),
-    credentials: [
-      { session: { type: 'http', scheme: 'bearer', description: 'The token of a session (OC27).' } },
-      {
-        ticket: {
-          type: 'apiKey',
-          in: 'query',
-          name: 'ticket',
-          description: 'A one-time ticket for event streams (OC127).',
-        },
-      },
-    ],
+    credentials: [{ session: { type: 'http', scheme: 'bearer', description: 'The token of a session (OC27).' } }],
     routes,
     endpoints: realtime.endpoints,
     events: realtime.events,

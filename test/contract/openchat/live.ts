@@ -2,6 +2,7 @@
 import { EventSource } from 'eventsource'
 import type { Target } from '../../kit/target.ts'
 import { Inbox } from '../../kit/wait.ts'
+import { judgeAnswer, judgeFrame } from './described.ts'
 import { type Answer, call, type Loose } from './target.ts'
 
 /** As much of somebody as listening needs. */
@@ -60,9 +61,11 @@ export abstract class Live implements Disposable {
     this.#ended.resolve(code)
   }
 
-  /** Skips to the first event of a type, and takes it. */
-  event(type: string, fits: (frame: Envelope) => boolean = () => true): Promise<Envelope> {
-    return this.frames.find(type, frame => frame.event_type === type && fits(frame), DEADLINE)
+  /** Skips to the first event of a type, and takes it. Rejects where it is not as it is described. */
+  async event(type: string, fits: (frame: Envelope) => boolean = () => true): Promise<Envelope> {
+    const frame = await this.frames.find(type, each => each.event_type === type && fits(each), DEADLINE)
+    judgeFrame(frame)
+    return frame
   }
 
   /** Skips to the message with this text. */
@@ -121,7 +124,9 @@ export class Socket extends Live {
   async ask(type: string, payload?: object): Promise<Envelope> {
     const id = `q${this.#asked++}`
     this.send(type, payload, id)
-    return this.frames.find(`the answer to ${type}`, ({ request_id }) => request_id === id, DEADLINE)
+    const frame = await this.frames.find(`the answer to ${type}`, ({ request_id }) => request_id === id, DEADLINE)
+    judgeFrame(frame)
+    return frame
   }
 
   /** Opens a channel; the snapshot. */
@@ -136,7 +141,9 @@ export class Socket extends Live {
     const from = this.frames.all.length - this.frames.take().length
     this.send('chat.ping', {}, id)
     await this.frames.find('the pong', ({ request_id }) => request_id === id, DEADLINE)
-    return this.frames.all.slice(from).filter(({ request_id }) => request_id !== id)
+    const frames = this.frames.all.slice(from)
+    for (const frame of frames) judgeFrame(frame)
+    return frames.filter(({ request_id }) => request_id !== id)
   }
 
   [Symbol.dispose](): void {
@@ -195,7 +202,10 @@ export const poll = async (
   const { token, wait = 0, limit, server } = fields
   const query = queryOf({ server_id: server, resume_token: token, timeout_ms: wait, limit })
   const url = `${by.target.url}/v1/realtime/poll${query}`
-  return read(await fetch(url, { headers: bearerOf(by), signal: signal ?? null }))
+  const answer = await read(await fetch(url, { headers: bearerOf(by), signal: signal ?? null }))
+  judgeAnswer('GET', url, answer.status, answer.body)
+  for (const frame of answer.body.events ?? []) judgeFrame(frame)
+  return answer
 }
 
 /** Polls one after the other, each with the token of the last. */

@@ -1,5 +1,6 @@
 // How a client of this contract reaches the server under test, by plain fetch.
 import type { Target } from '../../kit/target.ts'
+import { judgeAnswer } from './described.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: what a server answers is looked into, not relied upon
 export type Loose = any
@@ -26,6 +27,7 @@ export const call = async (target: Target, method: string, path: string, sent: S
   const text = await response.text()
   const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
   const parsed = text === '' ? null : isJson ? JSON.parse(text) : text
+  if (isJson || response.status < 300) judgeAnswer(method, response.url, response.status, parsed)
   return { status: response.status, headers: response.headers, body: parsed }
 }
 

@@ -58,7 +58,11 @@ export const streamRoutes = (scope: Scope, realtime: Realtime): readonly Route[]
     )
   }
 
-  const query = { server_id: Type.Optional(Type.String()), resume_token: Type.Optional(Type.String()) }
+  const query = {
+    server_id: Type.Optional(Type.String()),
+    resume_token: Type.Optional(Type.String()),
+    ticket: Type.Optional(Type.String({ description: 'In place of a session: a one-time pass (OC127).' })),
+  }
   return [
     route(
       {
@@ -67,9 +71,9 @@ export const streamRoutes = (scope: Scope, realtime: Realtime): readonly Route[]
         name: 'realtime.sse',
         summary: 'What happens, as Server-Sent Events; an EventSource with a header resumes by itself.',
         rules: ['OC125'],
-        query: open({ ...query, channel_id: Type.Optional(Type.String()), ticket: Type.Optional(Type.String()) }),
+        query: open({ ...query, channel_id: Type.Optional(Type.Array(Type.String(), { maxItems: SUBSCRIBED })) }),
         responses: { 200: ['The stream.'] },
-        refusals: [403, 404, 503],
+        refusals: [403, 404],
       },
       listen,
     ),
@@ -92,7 +96,7 @@ export const streamRoutes = (scope: Scope, realtime: Realtime): readonly Route[]
             }),
           ],
         },
-        refusals: [403, 404, 503],
+        refusals: [403, 404],
       },
       poll,
     ),

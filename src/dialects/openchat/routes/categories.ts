@@ -1,8 +1,9 @@
 // The headings of a server, and what stands under them (OC56, OC62, OC63).
+
 import { open, Type, timestamp, uuid } from '../../../base/schema.ts'
 import type { Actor, SpaceId } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
-import { CategoryRequest, LayoutRequest } from '../contract.requests.ts'
+import { CategoryRequest, LayoutRequest, RenameRequest } from '../contract.requests.ts'
 import { Category } from '../contract.ts'
 import { type ErrorCode, refused, replyOf } from '../faults.ts'
 import { answer, param, readJson, route, translated } from '../http.ts'
@@ -109,7 +110,7 @@ export const categoriesRoutes = (scope: Scope): readonly Route[] => {
         name: 'categories.update',
         summary: 'Calls a heading otherwise; owner and managers.',
         rules: ['OC62', 'OC54'],
-        body: { schema: CategoryRequest },
+        body: { schema: RenameRequest },
         responses: { 200: ['The heading.', CategoryUpdated] },
         refusals: [403, 404, 413, 415],
       },

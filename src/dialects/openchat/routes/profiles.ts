@@ -1,4 +1,5 @@
 // What people are called and look like: one's own profile, and anybody's by uid (OC89, OC90, OC92, OC93).
+
 import { type JsonObject, own } from '../../../base/json.ts'
 import { open, Type } from '../../../base/schema.ts'
 import { type Actor, type Profile as CoreProfile, type Fid, faultIn, type ProfilePatch } from '../../../core/index.ts'
@@ -18,7 +19,12 @@ import { judgeDisplayName } from './accounts.ts'
 const MOST = 100
 
 const ProfilesQuery = open({ user_uid: Type.Array(Type.String(), { minItems: 1, maxItems: MOST }) })
-const Profiles = open({ profiles: Type.Array(Profile) })
+/** Called as it was asked for, whatever that was. */
+const Named = open({
+  ...Profile.properties,
+  user_uid: Type.String({ examples: ['uid_b5ae97810f6787a093a0afa44107643f'] }),
+})
+const Profiles = open({ profiles: Type.Array(Named) })
 
 /** The version a change is meant for: `3`, `"3"` or `W/"3"`; undefined when it is meant for any (OC90). */
 export const parseIfMatch = (header: string | null): number | undefined => {

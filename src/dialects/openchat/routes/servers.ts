@@ -1,4 +1,5 @@
 // Servers: listed, made, taken into possession, joined, left, described (OC45 to OC51, OC54).
+
 import { open, Type, timestamp, uuid } from '../../../base/schema.ts'
 import type { Actor, SpaceId, SpacePatch, SpaceView } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
@@ -16,7 +17,8 @@ import type { Scope } from '../scope.ts'
 const CLAIM_PREFIX = 'claim_'
 
 const Servers = open({ servers: Type.Array(ServerEntry) }, { title: 'Servers' })
-const Server = open({ server: ServerEntry }, { title: 'Server' })
+const more = { member_count: Type.Integer({ examples: [2] }), created_at: timestamp(), api_version: Type.String() }
+const Server = open({ server: open({ ...ServerEntry.properties, ...more }) }, { title: 'Server' })
 const ServerCreated = open(
   {
     server: ServerEntry,
