@@ -15,6 +15,7 @@ import { type Found, type Mount, mount, type Tenant, tenantOf } from './mount.ts
 import { Flusher } from './outbox.ts'
 import { type HostRoute, ownTenant } from './own.ts'
 import { splitTarget } from './path.ts'
+import { Refused } from './refused.ts'
 import { json } from './reply.ts'
 import { BodyTimeout, HostRequest, type RequestHost, requestIdOf } from './request.ts'
 
@@ -81,14 +82,12 @@ interface Host {
 
 const lastResort = (): Response => json(500, { error: { code: 'internal_error', message: 'Something broke.' } })
 
-/** What an error becomes: a refusal, a late body, or a bug. */
+/** What an error becomes: a refusal, the core's or the dialect's own; a late body; or a bug. */
 const failed = (host: Host, found: Found, request: HostRequest, error: unknown): Response => {
   const { tenant } = found
   const fault = faultIn(error)
-  if (fault) {
-    const reply = tenant.fault(fault)
-    return json(reply.status, reply.body, reply.headers)
-  }
+  const reply = fault ? tenant.fault(fault) : error instanceof Refused ? error.reply : null
+  if (reply) return json(reply.status, reply.body, reply.headers)
   if (error instanceof BodyTimeout) {
     // Else the body may go on trickling for as long as it likes, and hold the connection.
     const close = { connection: 'close' }

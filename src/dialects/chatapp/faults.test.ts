@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import type { Fault } from '../../core/index.ts'
 import { replyTo } from '../../host/dialect.ts'
-import { faults, invalid, Problems, Refused, refused, replyOf } from './faults.ts'
+import { Refused } from '../../host/refused.ts'
+import { faults, invalid, Problems, refused, replyOf } from './faults.ts'
 
 const reply = (fault: Fault) => {
   const { status, body, headers } = replyTo(faults, fault)

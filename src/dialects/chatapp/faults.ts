@@ -1,5 +1,6 @@
 // Every refusal of this contract over REST: status and sentence (CA14 to CA17), and which core fault becomes which.
 import { type FaultReply, type FaultTable, faultsOfOthers } from '../../host/dialect.ts'
+import { Refused } from '../../host/refused.ts'
 import { retryAfter } from '../../host/reply.ts'
 import type { Problem } from './contract.ts'
 
@@ -41,16 +42,6 @@ export type Refusal = keyof typeof catalogue
 export const replyOf = (refusal: Refusal, headers: Readonly<Record<string, string>> = {}): FaultReply => {
   const [status, detail] = catalogue[refusal]
   return { status, body: { detail }, headers: status === 401 ? { ...bearer, ...headers } : headers }
-}
-
-/** What this dialect itself refuses before (or instead of) asking the core. The routes answer it as it is. */
-export class Refused extends Error {
-  readonly reply: FaultReply
-  constructor(reply: FaultReply) {
-    super(`refused with ${reply.status}`)
-    this.name = 'Refused'
-    this.reply = reply
-  }
 }
 
 export const refused = (refusal: Refusal): never => {

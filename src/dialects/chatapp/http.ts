@@ -1,4 +1,5 @@
 // What all routes share: answers, who asks, limits, both spellings of a path, and the order in which refusals speak (CA2, CA3, CA9).
+
 import type { TSchema } from '../../base/schema.ts'
 import type { Actor, RateRule } from '../../core/index.ts'
 import type { FaultReply, Route, RouteRequest } from '../../host/dialect.ts'
@@ -6,7 +7,7 @@ import { splitTarget } from '../../host/path.ts'
 import { json as reply } from '../../host/reply.ts'
 import { caller, type Identity } from './auth.ts'
 import { Refusal, ValidationRefusal } from './contract.ts'
-import { Refused, replyOf } from './faults.ts'
+import { replyOf } from './faults.ts'
 import type { Scope } from './scope.ts'
 
 /** Every success is 200 (CA2). */
@@ -18,12 +19,6 @@ const jsonHeaders = { 'content-type': 'application/json; charset=utf-8' }
 export const jsonText = (text: string): Response => new Response(text, { headers: jsonHeaders })
 
 export const answer = ({ status, body, headers }: FaultReply): Response => reply(status, body, headers)
-
-/** The answer to what a handler threw, if it is a refusal of this dialect's own; anything else is thrown on. */
-const ownRefusal = (thrown: unknown): Response => {
-  if (thrown instanceof Refused) return answer(thrown.reply)
-  throw thrown
-}
 
 /** Whether a path can be decoded; one that cannot arrives as it is, its percent signs still there (CA11). */
 export const isDecodable = ({ path, raw }: Pick<RouteRequest, 'path' | 'raw'>): boolean => {
@@ -85,11 +80,7 @@ const both = (spec: Spec, auth: boolean, handle: (request: RouteRequest) => Prom
     responses: describe(spec, auth),
     async handle(request) {
       if (!isDecodable(request)) return answer(replyOf('not_found'))
-      try {
-        return await handle(request)
-      } catch (error) {
-        return ownRefusal(error)
-      }
+      return handle(request)
     },
   }
   return [route, { ...route, path: `${spec.path}/` }]

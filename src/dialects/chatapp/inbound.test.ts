@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { RouteRequest } from '../../host/dialect.ts'
+import { Refused } from '../../host/refused.ts'
 import type { Problem } from './contract.ts'
-import { Refused } from './faults.ts'
 import {
   judgeChannel,
   judgeLogin,

@@ -2,8 +2,9 @@ import { expect, test } from 'bun:test'
 import { check } from '../../base/schema.ts'
 import type { Fault } from '../../core/index.ts'
 import { replyTo } from '../../host/dialect.ts'
+import { Refused } from '../../host/refused.ts'
 import { ErrorBody } from './contract.ts'
-import { type ErrorCode, faults, Refused, refused, refuseFields, replyOf, unauthorized, waiting } from './faults.ts'
+import { type ErrorCode, faults, refused, refuseFields, replyOf, unauthorized, waiting } from './faults.ts'
 
 const said = (fault: Fault): string => {
   const { status, body } = replyTo(faults, fault)

@@ -1,5 +1,6 @@
 // Every refusal of this contract: its word, its status, its sentence (OC3, OC4), and which one a fault of the core becomes.
 import type { FaultReply, FaultTable } from '../../host/dialect.ts'
+import { Refused } from '../../host/refused.ts'
 import { retryAfter } from '../../host/reply.ts'
 import { printTime } from './ids.ts'
 
@@ -133,16 +134,6 @@ export const replyOf = (code: ErrorCode, details?: Details, headers?: FaultReply
   const [status, message] = catalogue[code]
   const body = { code: spelled[code] ?? code, message, retryable: isRetryable(code), ...(details && { details }) }
   return { status, body, ...(headers && { headers }) }
-}
-
-/** What this dialect itself refuses before (or instead of) asking the core. The routes answer it as it is. */
-export class Refused extends Error {
-  readonly reply: FaultReply
-  constructor(reply: FaultReply) {
-    super(`refused with ${reply.status}`)
-    this.name = 'Refused'
-    this.reply = reply
-  }
 }
 
 export const refused = (code: ErrorCode, details?: Details): never => {

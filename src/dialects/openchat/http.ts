@@ -1,12 +1,10 @@
 // What all routes share: answers, bodies, pages, and refusals (OC1, OC3, OC5 to OC10, OC129).
 import { hasBadText, isJsonObject, type JsonObject, own, parseJson } from '../../base/json.ts'
 import type { TSchema } from '../../base/schema.ts'
-import { faultIn } from '../../core/index.ts'
-import type { FaultReply, FaultTable, Route, RouteRequest } from '../../host/dialect.ts'
-import { replyTo } from '../../host/dialect.ts'
+import type { FaultReply, Route, RouteRequest } from '../../host/dialect.ts'
 import { json } from '../../host/reply.ts'
 import { ErrorBody } from './contract.ts'
-import { Refused, refused, refuseFields, replyOf } from './faults.ts'
+import { refused, refuseFields, replyOf } from './faults.ts'
 
 export const API_VERSION = '1.0'
 const API_MAJOR = '1'
@@ -98,19 +96,6 @@ export const requiredString = (body: JsonObject, key: string): string => stringO
 /** A parameter that the path pattern guarantees. */
 export const param = (request: RouteRequest, name: string): string => request.params[name] ?? ''
 
-type Overrides = Partial<FaultTable>
-
-/** Runs `work` with other words than usual for some of the core's faults. */
-export const translated = async <T>(overrides: Overrides, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work()
-  } catch (error) {
-    const fault = faultIn(error)
-    if (fault === null || !(fault.kind in overrides)) throw error
-    throw new Refused(replyTo(overrides as FaultTable, fault))
-  }
-}
-
 type Described = readonly [description: string, schema?: TSchema]
 
 /** A route as this dialect writes it down. */
@@ -138,14 +123,9 @@ export const route = (spec: Spec, handle: (request: RouteRequest) => Promise<Res
     auth,
     responses: described,
     async handle(request) {
-      try {
-        judgeVersion(request)
-        if (takesJson) judgeSize(request)
-        return await handle(request)
-      } catch (error) {
-        if (error instanceof Refused) return answerReply(error.reply)
-        throw error
-      }
+      judgeVersion(request)
+      if (takesJson) judgeSize(request)
+      return handle(request)
     },
   }
 }

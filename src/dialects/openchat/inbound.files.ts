@@ -1,12 +1,13 @@
 // Files on their way in: looked into, named, and handed to the core as they come (OC73, OC74, OC107 to OC109).
+
 import { isCleanText, type JsonObject } from '../../base/json.ts'
 import { digested } from '../../base/secret.ts'
 import type { Actor, Attachment, Core } from '../../core/index.ts'
 import type { RouteRequest } from '../../host/dialect.ts'
+import { translated } from '../../host/refused.ts'
 import { mimeEssence } from '../../wire/disposition.ts'
 import { type FormFile, firstFile, IntakeError, type IntakeFault, readForm, readRaw } from '../../wire/multipart.ts'
 import { refused, refuseFields, replyOf } from './faults.ts'
-import { translated } from './http.ts'
 import { fileNameOf, inspect, typeOf } from './media.ts'
 import type { Scope } from './scope.ts'
 import { MAX_ATTACHMENTS, MAX_MESSAGE_BYTES } from './settings.ts'

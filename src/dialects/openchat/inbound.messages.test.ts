@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { JsonObject } from '../../base/json.ts'
 import type { Profile } from '../../core/index.ts'
-import { Refused } from './faults.ts'
+import { Refused } from '../../host/refused.ts'
 import { editIn, findMentions, messageIn, sendIn } from './inbound.messages.ts'
 
 const ID = '01922f5e-8d10-7b3e-a2f4-5c6d7e8f9a0b'

@@ -1,8 +1,9 @@
 // What clients write about places, judged field by field.
+
 import { describe, expect, test } from 'bun:test'
 import type { JsonObject } from '../../base/json.ts'
 import { FOREVER } from '../../core/index.ts'
-import { Refused } from './faults.ts'
+import { Refused } from '../../host/refused.ts'
 import {
   arrangementIn,
   bannerIn,

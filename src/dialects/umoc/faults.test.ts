@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { type Fault, FaultError } from '../../core/index.ts'
+import type { Fault } from '../../core/index.ts'
 import { replyTo } from '../../host/dialect.ts'
-import { answering, faults, HttpRefused, replyOf } from './faults.ts'
+import { faults } from './faults.ts'
 import { wording } from './words.ts'
 
 const kinds = Object.keys(wording) as readonly Fault['kind'][]
@@ -30,17 +30,4 @@ test.each([
   ['unavailable', 503],
 ] as const)('UM17: %s is %d, and says when to come again', (kind, status) => {
   expect(replyTo(faults, faultOf(kind))).toMatchObject({ status, headers: { 'retry-after': '2' } })
-})
-
-test('UM17: what is said otherwise is said otherwise, and bugs stay bugs', async () => {
-  const fault = (kind: Fault['kind']) => () => Promise.reject(new FaultError(faultOf(kind)))
-  const reply = replyOf(401, 'Invalid session ID')
-  const told = answering({ 'session.invalid': reply }, fault('session.invalid'))
-  expect(await told.catch(error => error)).toEqual(new HttpRefused(reply))
-  expect(await told.catch(error => error.reply)).toBe(reply)
-  const others = answering({ 'session.invalid': reply }, fault('file.unknown'))
-  expect(await others.catch(error => error)).toBeInstanceOf(FaultError)
-  const bug = new Error('a bug')
-  expect(await answering({}, () => Promise.reject(bug)).catch(error => error)).toBe(bug)
-  expect(await answering({}, async () => 5)).toBe(5)
 })

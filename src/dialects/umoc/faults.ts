@@ -1,6 +1,7 @@
 // Every refusal over HTTP: a status beside the words that the socket says, too (UM17).
-import { type Fault, type FaultKind, type FaultOf, faultIn } from '../../core/index.ts'
+import type { Fault, FaultOf } from '../../core/index.ts'
 import { type FaultReply, type FaultTable, faultsOfOthers } from '../../host/dialect.ts'
+import { Refused } from '../../host/refused.ts'
 import { retryAfter } from '../../host/reply.ts'
 import { messageOf } from './words.ts'
 
@@ -11,18 +12,9 @@ export const replyOf = (status: number, text: string, headers: Readonly<Record<s
   headers,
 })
 
-/** A refusal of this dialect's own over HTTP. */
-export class HttpRefused extends Error {
-  readonly reply: FaultReply
-  constructor(reply: FaultReply) {
-    super(`refused with ${reply.status}`)
-    this.name = 'HttpRefused'
-    this.reply = reply
-  }
-}
-
+/** Over HTTP. */
 export const refusedWith = (status: number, text: string, headers?: Readonly<Record<string, string>>): never => {
-  throw new HttpRefused(replyOf(status, text, headers))
+  throw new Refused(replyOf(status, text, headers))
 }
 
 export const httpTexts = {
@@ -107,19 +99,4 @@ export const faults: FaultTable = {
 
   'rate.limited': later(429),
   unavailable: later(503),
-}
-
-/** Runs `work` with another answer than usual for some of the core's faults. */
-export const answering = async <T>(
-  replies: { readonly [K in FaultKind]?: FaultReply },
-  work: () => Promise<T>,
-): Promise<T> => {
-  try {
-    return await work()
-  } catch (thrown) {
-    const kind = faultIn(thrown)?.kind
-    const reply = kind && replies[kind]
-    if (!reply) throw thrown
-    throw new HttpRefused(reply)
-  }
 }

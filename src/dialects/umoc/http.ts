@@ -4,7 +4,7 @@ import type { TSchema } from '../../base/schema.ts'
 import type { FaultReply, Route, RouteRequest } from '../../host/dialect.ts'
 import { json } from '../../host/reply.ts'
 import { Refusal } from './contract.http.ts'
-import { HttpRefused, httpTexts, refusedWith } from './faults.ts'
+import { httpTexts, refusedWith } from './faults.ts'
 
 const BODY_BYTES = 64 * 1024
 const BODY_DEPTH = 32
@@ -61,12 +61,5 @@ export const route = (
     ]),
     ...refusals.map(status => [status, { description: 'Refused.', schema: Refusal }]),
   ]),
-  async handle(request) {
-    try {
-      return await handle(request)
-    } catch (thrown) {
-      if (thrown instanceof HttpRefused) return answer(thrown.reply)
-      throw thrown
-    }
-  },
+  handle,
 })

@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
 import type { Fault } from '../../core/index.ts'
 import { replyTo } from '../../host/dialect.ts'
-import { faults, Refused, refused } from './faults.ts'
+import { Refused } from '../../host/refused.ts'
+import { faults, refused } from './faults.ts'
 
 /** A copy: `toMatchObject` of bun:test writes its matchers into what it was given. */
 const reply = (fault: Fault) => structuredClone(replyTo(faults, fault))

@@ -1,5 +1,6 @@
 // Every refusal of this contract: its code, status and sentence (WT3, §9), and which core fault becomes which.
 import { type FaultReply, type FaultTable, faultsOfOthers } from '../../host/dialect.ts'
+import { Refused } from '../../host/refused.ts'
 import { retryAfter } from '../../host/reply.ts'
 import { printTime } from './ids.ts'
 
@@ -59,16 +60,6 @@ type Details = Readonly<Record<string, unknown>>
 export const replyOf = (code: ErrorCode, details: Details = {}): FaultReply => {
   const [status, message] = catalogue[code]
   return { status, body: { error: { code, message, ...details } } }
-}
-
-/** What this dialect itself refuses before (or instead of) asking the core. The routes answer it as it is. */
-export class Refused extends Error {
-  readonly reply: FaultReply
-  constructor(reply: FaultReply) {
-    super(`refused with ${reply.status}`)
-    this.name = 'Refused'
-    this.reply = reply
-  }
 }
 
 export const refused = (code: ErrorCode, details?: Details): never => {

@@ -11,13 +11,13 @@ import {
   type Num,
   type ProfileId,
 } from '../../core/index.ts'
-import type { DialectContext, FaultReply, FaultTable, Route, RouteRequest } from '../../host/dialect.ts'
-import { replyTo } from '../../host/dialect.ts'
+import type { DialectContext, FaultReply, Route, RouteRequest } from '../../host/dialect.ts'
 import { splitTarget } from '../../host/path.ts'
+import { Refused } from '../../host/refused.ts'
 import { empty, json as reply } from '../../host/reply.ts'
 import { identify } from './auth.ts'
 import { Refusal } from './contract.ts'
-import { Refused, refused } from './faults.ts'
+import { refused } from './faults.ts'
 import { type ChatIds, createChatIds, parseNum } from './ids.ts'
 
 /** What every route is built from. */
@@ -39,25 +39,6 @@ export const jsonText = (text: string, status = 200): Response => new Response(t
 export const noContent = (): Response => empty()
 
 export const answer = ({ status, body, headers }: FaultReply): Response => json(body, status, headers)
-
-/** The answer to what a handler threw, if it is a refusal of this dialect's own; anything else is thrown on. */
-const ownRefusal = (thrown: unknown): Response => {
-  if (thrown instanceof Refused) return answer(thrown.reply)
-  throw thrown
-}
-
-type Overrides = Partial<FaultTable>
-
-/** Runs `work` with other answers than usual for some of the core's faults. */
-export const translated = async <T>(overrides: Overrides, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work()
-  } catch (error) {
-    const fault = faultIn(error)
-    if (fault === null || !(fault.kind in overrides)) throw error
-    throw new Refused(replyTo(overrides as FaultTable, fault))
-  }
-}
 
 /** Runs a probe that is made so that it cannot change anything: these faults are its expected end. */
 export const probe = async (expected: readonly FaultKind[], attempt: () => Promise<unknown>): Promise<void> => {
@@ -120,14 +101,7 @@ export const openRoute = (
   spec: Spec,
   handle: (request: RouteRequest) => Promise<Response> | Response,
   auth = false,
-): Route =>
-  described(spec, auth, async request => {
-    try {
-      return await handle(request)
-    } catch (error) {
-      return ownRefusal(error)
-    }
-  })
+): Route => described(spec, auth, async request => handle(request))
 
 /** A route that needs the token: 401 comes before anything else is looked at (WT4). */
 export const ownRoute = (
@@ -137,12 +111,8 @@ export const ownRoute = (
 ): Route =>
   described(spec, true, async request => {
     const { actor, token } = await identify(core, request)
-    try {
-      judgePath(request)
-      return await handle(actor, request, token)
-    } catch (error) {
-      return ownRefusal(error)
-    }
+    judgePath(request)
+    return handle(actor, request, token)
   })
 
 /** A parameter that the path pattern guarantees. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Core } from '../../core/index.ts'
 import type { RouteRequest } from '../../host/dialect.ts'
-import { Refused } from './faults.ts'
+import { Refused } from '../../host/refused.ts'
 import { printFid } from './ids.ts'
 import { editedText, findMentions, judgeSend, messageOf } from './inbound.messages.ts'
 import {

@@ -24,7 +24,7 @@ import { HEARTBEAT_MS, RECONNECT } from '../settings.ts'
 import { printPassing, withToken } from './envelope.ts'
 import { judgeStill } from './handshake.ts'
 import { lingering } from './linger.ts'
-import { type Replay, replaySince } from './replay.ts'
+import { isLayout, type Replay, replaySince } from './replay.ts'
 import type { ServerFeeds } from './server-feed.ts'
 import { Views } from './views.ts'
 
@@ -58,6 +58,8 @@ export class Connection implements Sink {
   readonly #attached: Disposable[] = []
   /** What comes in before what was missed has gone out; null from then on. */
   #held: [frame: Frame, note: Note][] | null = []
+  /** The last event after which all channels are shown anew, as they are then: those that still wait before it need not be. */
+  #lastLayout: Event | null = null
   /** The last presence change shown: it is told in several streams. */
   #lastChange = ''
 
@@ -162,7 +164,8 @@ export class Connection implements Sink {
 
   #load(frame: Frame, event: Event): Promise<Frame | null> {
     const marker = markerIn(frame)
-    if (marker?.type !== 'deferred') return Promise.resolve(null)
+    const overtaken = isLayout(event) && event !== this.#lastLayout
+    if (marker?.type !== 'deferred' || overtaken) return Promise.resolve(null)
     const { actor, space } = this.identity
     return this.#realtime.deferred(marker.frame, marker.token, event, actor, space)
   }
@@ -172,6 +175,7 @@ export class Connection implements Sink {
       this.#signal(frame, note)
       return
     }
+    if (isLayout(note)) this.#lastLayout = note
     const marker = markerIn(frame)
     if (!marker) this.#inOrder.add(frame)
     else if (marker.type === 'own') this.#inOrder.add(inOwnStream(marker.frame, this.#uid))

@@ -20,7 +20,7 @@ import type { Realtime } from './connection.ts'
 import { type EnvelopeFields, printPassing, withToken } from './envelope.ts'
 import { identifyListener, judgeStill } from './handshake.ts'
 import { lingering } from './linger.ts'
-import { framesOf } from './replay.ts'
+import { framesOf, MOST_BYTES, worthTelling } from './replay.ts'
 
 const WAIT = { usual: 25_000, most: 30_000 }
 const EVENTS = { usual: 100, most: 500 }
@@ -121,7 +121,16 @@ export const createPolling = (realtime: Realtime): ((request: RouteRequest) => P
       }
       position = feeds.tokens.print(missed.mark)
       const frames: string[] = []
-      for (const event of missed.events) frames.push(...(await framesOf(realtime, identity, event)).map(String))
+      let bytes = 0
+      for (const event of worthTelling(missed.events)) {
+        const told = (await framesOf(realtime, identity, event)).map(String)
+        frames.push(...told)
+        for (const frame of told) bytes += Buffer.byteLength(frame)
+        // The rest with the next one.
+        if (bytes > MOST_BYTES && event.mark) {
+          return { frames, token: feeds.tokens.print(event.mark), resync: false }
+        }
+      }
       if (frames.length > 0 || missed.events.length < limit) return { frames, token: position, resync: false }
     }
   }

@@ -9,7 +9,7 @@ import type { ResyncReason } from './server-feed.ts'
 /** Events read at a time. */
 const PAGE = 500
 /** Bytes that are gathered for one client, who takes none of them before the last is read; half of what a link opens with. */
-const MOST_BYTES = 8 * 1024 * 1024
+export const MOST_BYTES = 8 * 1024 * 1024
 
 export type Replay =
   | {
@@ -21,6 +21,15 @@ export type Replay =
       readonly token: string
     }
   | { readonly type: 'resync'; readonly reason: ResyncReason }
+
+/** Whether all channels are shown after it, as they are when that is told: costly, and said by the last one alone. */
+export const isLayout = ({ body }: Event): boolean => body.type === 'space.layout'
+
+/** Without those that a later one makes needless. */
+export const worthTelling = (events: readonly Event[]): readonly Event[] => {
+  const last = events.findLast(isLayout)
+  return last ? events.filter(event => event === last || !isLayout(event)) : events
+}
 
 /** Whether somebody is among those whom a frame is for. */
 const concerns = ({ only, except }: Delivery, id: string): boolean =>
@@ -60,8 +69,8 @@ export const replaySince = async (realtime: Realtime, identity: Identity, token:
     if (page.type === 'resync') return page
     events += page.events.length
     if (events > RESUME.maxEvents) return { type: 'resync', reason: 'too_far_behind' }
-    for (const event of page.events) {
-      read.set(event.stream, event.seq)
+    for (const { stream, seq } of page.events) read.set(stream, seq)
+    for (const event of worthTelling(page.events)) {
       for (const frame of await framesOf(realtime, identity, event)) {
         frames.push(frame)
         bytes += Buffer.byteLength(frame)

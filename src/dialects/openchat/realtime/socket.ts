@@ -1,11 +1,11 @@
 // The WebSocket (OC110, OC116, OC117, OC119).
+
 import { isJsonObject, type JsonObject, own, parseJson } from '../../../base/json.ts'
 import { faultIn, type RateRule } from '../../../core/index.ts'
 import type { Endpoint, Link, LinkHandler, RouteRequest } from '../../../host/dialect.ts'
 import { replyTo } from '../../../host/dialect.ts'
 import type { Identity } from '../auth.ts'
-import { faults, Refused } from '../faults.ts'
-import { answerReply } from '../http.ts'
+import { faults } from '../faults.ts'
 import { parseId, printTime } from '../ids.ts'
 import { Connection, closeCodes, type Realtime } from './connection.ts'
 import { identifyListener, offeredProtocol } from './handshake.ts'
@@ -147,13 +147,6 @@ const actions: Readonly<Record<string, Action>> = {
   },
 }
 
-const refusal = (thrown: unknown): Response => {
-  if (thrown instanceof Refused) return answerReply(thrown.reply)
-  const fault = faultIn(thrown)
-  if (!fault) throw thrown
-  return answerReply(replyTo(faults, fault))
-}
-
 export const createSocketEndpoint = (realtime: Realtime): Endpoint<{ identity: Identity; request: RouteRequest }> => ({
   path: '/v1/realtime',
   name: 'realtime',
@@ -165,11 +158,7 @@ export const createSocketEndpoint = (realtime: Realtime): Endpoint<{ identity: I
   closeCodes: { shutdown: closeCodes.shutdown, slow: closeCodes.slow },
   subprotocol: offeredProtocol,
   async authenticate(request) {
-    try {
-      return { identity: await identifyListener(realtime.scope, request), request }
-    } catch (error) {
-      return refusal(error)
-    }
+    return { identity: await identifyListener(realtime.scope, request), request }
   },
   async open(link: Link, { identity, request }) {
     const connection = new Connection(realtime, link, identity)

@@ -1,14 +1,16 @@
 // Accounts with a password, and what else opens them: keys, other accounts, the msgr capability (OC37, OC40 to OC44).
+
 import { open, Type } from '../../../base/schema.ts'
 import type { Profile } from '../../../core/index.ts'
 import { networkOf } from '../../../host/address.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { identify, openSession } from '../auth.ts'
 import { isDeviceId } from '../challenge.ts'
 import { LinkRequest, PasswordRequest, ProofRequest, RegisterRequest } from '../contract.requests.ts'
 import { Account, KeyInfo, Session } from '../contract.ts'
 import { refused, refuseFields, replyOf } from '../faults.ts'
-import { answer, param, readJson, requiredString, route, stringOf, translated } from '../http.ts'
+import { answer, param, readJson, requiredString, route, stringOf } from '../http.ts'
 import { parseId, printTime, printTimeOrNull } from '../ids.ts'
 import type { Scope } from '../scope.ts'
 import { comeTo, type Proofs } from './sessions.ts'

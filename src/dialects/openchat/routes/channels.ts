@@ -1,13 +1,15 @@
 // Channels, groups and direct chats one by one: made, seen, changed, deleted; who is there and who types (OC57 to OC66, OC88).
+
 import { own } from '../../../base/json.ts'
 import { nullable, open, Type, timestamp, uuid } from '../../../base/schema.ts'
 import { type FaultKind, faultIn } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { identify } from '../auth.ts'
 import { ChannelPatch, ChannelRequest, PreferencesRequest, TypingRequest } from '../contract.requests.ts'
 import { Channel, PresenceEntry } from '../contract.ts'
 import { refused, refuseFields, replyOf } from '../faults.ts'
-import { answer, noContent, readJson, requiredString, route, translated } from '../http.ts'
+import { answer, noContent, readJson, requiredString, route } from '../http.ts'
 import { DIRECT_CATEGORY, GROUPS_CATEGORY, parseId, printTime, printTimeOrNull } from '../ids.ts'
 import { channelPatchIn, nameIn, preferencesIn } from '../inbound.places.ts'
 import { createChannels } from '../outbound.channels.ts'

@@ -4,6 +4,7 @@ import { open, optional, Type } from '../../../base/schema.ts'
 import { countCodePoints } from '../../../base/text.ts'
 import { type Actor, type Profile, refuse } from '../../../core/index.ts'
 import type { FaultTable, Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { identify } from '../auth.ts'
 import {
   type ContactState,
@@ -16,7 +17,7 @@ import {
 import { ContactRequest } from '../contract.requests.ts'
 import { Contact, NextCursor } from '../contract.ts'
 import { refused, refuseFields, replyOf } from '../faults.ts'
-import { answer, limitOf, param, readJson, route, stringOf, translated } from '../http.ts'
+import { answer, limitOf, param, readJson, route, stringOf } from '../http.ts'
 import { loadPerson, personIn } from '../people.ts'
 import { isRefused } from '../places.ts'
 import type { Scope } from '../scope.ts'

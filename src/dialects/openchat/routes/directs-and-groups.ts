@@ -1,11 +1,13 @@
 // Direct chats and groups: begun, made, and listed by what happened last (OC88, OC97, OC98).
+
 import { nullable, open, Type } from '../../../base/schema.ts'
 import type { Actor, ConversationView, SpaceId } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { DirectRequest, GroupRequest } from '../contract.requests.ts'
 import { Channel, Message, NextCursor } from '../contract.ts'
 import { replyOf } from '../faults.ts'
-import { answer, limitOf, readJson, route, translated } from '../http.ts'
+import { answer, limitOf, readJson, route } from '../http.ts'
 import { descriptionIn, joinRuleIn, nameIn, uidsIn, visibilityIn } from '../inbound.places.ts'
 import { createChannels } from '../outbound.channels.ts'
 import { loadPerson, personIn } from '../people.ts'

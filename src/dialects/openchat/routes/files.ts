@@ -1,11 +1,13 @@
 // Files: taken in before they are sent, fetched by right or by a link that stands for one (OC105 to OC109).
+
 import { open, optional, Type, timestamp, uuid } from '../../../base/schema.ts'
 import { type Fid, faultIn, type OpenFile } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { Refused } from '../../../host/refused.ts'
 import { serveFile } from '../../../host/serve-file.ts'
 import { identify } from '../auth.ts'
 import { Attachment } from '../contract.ts'
-import { Refused, refused } from '../faults.ts'
+import { refused } from '../faults.ts'
 import { answer, param, route, unsatisfiable } from '../http.ts'
 import { parseId } from '../ids.ts'
 import { takeFile } from '../inbound.files.ts'

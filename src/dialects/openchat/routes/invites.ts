@@ -1,11 +1,13 @@
 // Invitations to servers and into channels: made, listed, revoked, looked at, redeemed (OC102, OC103).
+
 import { open, Type, timestamp, uuid } from '../../../base/schema.ts'
 import type { Actor, Invite as CoreInvite, InvitePlace, SpaceId } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { InviteRequest } from '../contract.requests.ts'
 import { Invite, NextCursor } from '../contract.ts'
 import { refused, replyOf } from '../faults.ts'
-import { answer, limitOf, noContent, param, readJson, route, translated } from '../http.ts'
+import { answer, limitOf, noContent, param, readJson, route } from '../http.ts'
 import { parseId, printTime } from '../ids.ts'
 import { inviteIn } from '../inbound.places.ts'
 import { displayName, printInvite } from '../outbound.servers.ts'

@@ -1,4 +1,5 @@
 // Messages: read, sent, forwarded, edited, taken back (OC67 to OC79).
+
 import { nullable, oneOf, open, optional, Type, timestamp, uuid } from '../../../base/schema.ts'
 import {
   type Actor,
@@ -11,10 +12,11 @@ import {
   type Sent,
 } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { EditRequest, SendRequest } from '../contract.requests.ts'
 import { Message, NextCursor } from '../contract.ts'
 import { refused, replyOf } from '../faults.ts'
-import { answer, limitOf, param, readJson, route, translated } from '../http.ts'
+import { answer, limitOf, param, readJson, route } from '../http.ts'
 import { type HistoryPlace, parseHistoryPlace, parseId, printHistoryPlace, printTime } from '../ids.ts'
 import { drop, isForm, takeForm } from '../inbound.files.ts'
 import {

@@ -1,6 +1,6 @@
 // If-Match, in every spelling clients use.
 import { describe, expect, test } from 'bun:test'
-import type { Refused } from '../faults.ts'
+import type { Refused } from '../../../host/refused.ts'
 import { parseIfMatch } from './profiles.ts'
 
 describe('OC90: the version a change is meant for', () => {

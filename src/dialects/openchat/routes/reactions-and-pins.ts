@@ -1,11 +1,13 @@
 // Reactions to messages, and messages kept in sight (OC80, OC81).
+
 import { open, Type, uuid } from '../../../base/schema.ts'
 import { isSingleEmoji } from '../../../base/text.ts'
 import type { Message as CoreMessage } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { Pin, Reaction } from '../contract.ts'
 import { refused, replyOf } from '../faults.ts'
-import { answer, param, route, translated } from '../http.ts'
+import { answer, param, route } from '../http.ts'
 import { printTime } from '../ids.ts'
 import { askInChannel, noBody } from '../places.ts'
 import type { Scope } from '../scope.ts'

@@ -1,13 +1,15 @@
 // How far people have read: one's own marks, and those of others (OC84 to OC87).
+
 import { isJsonObject, type JsonObject, own } from '../../../base/json.ts'
 import { open, Type, uuid } from '../../../base/schema.ts'
 import type { ConversationView, MessageId, Time } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import type { Identity } from '../auth.ts'
 import { ReadAckRequest, ReadAcksRequest } from '../contract.requests.ts'
 import { ReadAck, Receipt } from '../contract.ts'
 import { refused, refuseFields, replyOf } from '../faults.ts'
-import { answer, readJson, readOptionalJson, route, stringOf, translated } from '../http.ts'
+import { answer, readJson, readOptionalJson, route, stringOf } from '../http.ts'
 import { parseId, printTime } from '../ids.ts'
 import { askInChannel, askInServer, type ChannelCall, noBody, type ServerCall } from '../places.ts'
 import type { Scope } from '../scope.ts'

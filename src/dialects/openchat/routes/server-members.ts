@@ -1,11 +1,13 @@
 // Who is on a server (OC52 to OC54).
+
 import { open, Type, uuid } from '../../../base/schema.ts'
 import type { SpaceId, SpaceParticipant } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { RoleRequest } from '../contract.requests.ts'
 import { NextCursor, type ServerMember as PrintedMember, ServerMember } from '../contract.ts'
 import { refused, replyOf } from '../faults.ts'
-import { answer, limitOf, param, readJson, route, translated } from '../http.ts'
+import { answer, limitOf, param, readJson, route } from '../http.ts'
 import { roleIn } from '../inbound.places.ts'
 import { printServerMember } from '../outbound.servers.ts'
 import { askInServer, noBody, pageOf, type ServerCall } from '../places.ts'

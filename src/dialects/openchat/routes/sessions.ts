@@ -6,6 +6,7 @@ import { open, Type } from '../../../base/schema.ts'
 import type { Profile, SpaceId } from '../../../core/index.ts'
 import { networkOf } from '../../../host/address.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import {
   admitStranger,
   type Identity,
@@ -20,7 +21,7 @@ import { type Challenge, createChallenges, isDeviceId, isSigned, payloadOf } fro
 import { ChallengeRequest, ExchangeRequest, LoginRequest, ProofRequest } from '../contract.requests.ts'
 import { Challenge as PrintedChallenge, Revocation, Session, SessionInfo, SessionState } from '../contract.ts'
 import { refused, refuseFields, replyOf, waiting } from '../faults.ts'
-import { answer, param, readJson, readOptionalJson, requiredString, route, stringOf, translated } from '../http.ts'
+import { answer, param, readJson, readOptionalJson, requiredString, route, stringOf } from '../http.ts'
 import { parseId, printTime } from '../ids.ts'
 import { isRefused } from '../places.ts'
 import type { Scope } from '../scope.ts'

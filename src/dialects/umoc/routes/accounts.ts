@@ -1,8 +1,10 @@
 // Accounts and sessions: register, log in, log out, who am I (section B).
+
 import { isCleanText } from '../../../base/json.ts'
 import { countCodePoints } from '../../../base/text.ts'
 import { networkOf } from '../../../host/address.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { json } from '../../../host/reply.ts'
 import { caller, credentialsIn, openSession } from '../auth.ts'
 import {
@@ -14,7 +16,7 @@ import {
   Registered,
   User,
 } from '../contract.http.ts'
-import { answering, httpTexts, refusedWith, replyOf } from '../faults.ts'
+import { httpTexts, refusedWith, replyOf } from '../faults.ts'
 import { type Fields, readFields, route } from '../http.ts'
 import { printSeconds, printTime } from '../ids.ts'
 import type { Scope } from '../scope.ts'
@@ -140,8 +142,8 @@ export const accountsRoutes = (scope: Scope, settings: UmocSettings): readonly R
       async request => {
         const credentials = credentialsIn(request, await readFields(request))
         if (!credentials) return refusedWith(400, httpTexts.noSessionToEnd)
-        const unknown = replyOf(401, httpTexts.unknownSession)
-        await answering({ 'session.invalid': unknown, 'session.unknown': unknown }, async () => {
+        const unknown = () => replyOf(401, httpTexts.unknownSession)
+        await translated({ 'session.invalid': unknown, 'session.unknown': unknown }, async () => {
           const { actor } = await identify(credentials)
           await core.sessions.end(actor)
         })

@@ -1,12 +1,14 @@
 // The bytes of a prepared file, streamed in (UM94, UM95).
+
 import { type Attachment, type Fid, refuse } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { json } from '../../../host/reply.ts'
 import { parseAuthorization } from '../../../wire/bearer.ts'
 import { mimeEssence } from '../../../wire/disposition.ts'
 import { firstFile, IntakeError, type IntakeFault, readForm, readRaw } from '../../../wire/multipart.ts'
 import { UploadBody, Uploaded, UploadQuery } from '../contract.http.ts'
-import { answering, httpTexts, refusedWith, replyOf } from '../faults.ts'
+import { httpTexts, refusedWith, replyOf } from '../faults.ts'
 import { opensUpload } from '../files.ts'
 import { route } from '../http.ts'
 import { parseFid } from '../ids.ts'
@@ -43,8 +45,8 @@ export const uploadsRoutes = ({ core, files, umoc }: Scope): readonly Route[] =>
   const take = async (fid: Fid, bytes: AsyncIterable<Uint8Array>): Promise<Response> => {
     try {
       // The limit is told, not the size that was announced.
-      const replies = { 'file.too-large': replyOf(413, tooLarge(limit)) }
-      const { name, mime, size } = await answering(replies, () => core.files.receive(fid, bytes))
+      const replies = { 'file.too-large': () => replyOf(413, tooLarge(limit)) }
+      const { name, mime, size } = await translated(replies, () => core.files.receive(fid, bytes))
       return json(201, {
         success: 'File uploaded successfully',
         file_id: fid,

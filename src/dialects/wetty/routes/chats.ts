@@ -1,9 +1,11 @@
 // Chats: listed, opened, paged, marked read (WT46 to WT49, WT63).
+
 import type { Route } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { Chat, ChatList, MessagePage, ReadUpTo } from '../contract.messages.ts'
 import { ChatQuery, HistoryQuery, Read, Target } from '../contract.requests.ts'
 import { refused, replyOf } from '../faults.ts'
-import { json, jsonText, judged, ownRoute, param, profileIdOf, type Scope, type Spec, translated } from '../http.ts'
+import { json, jsonText, judged, ownRoute, param, profileIdOf, type Scope, type Spec } from '../http.ts'
 import { parseChatNum, parseMessageId, parseNum } from '../ids.ts'
 import { messageOf } from '../inbound.messages.ts'
 import { countOf, readBody, targetOf } from '../inbound.ts'

@@ -4,21 +4,11 @@ import { NIL_ID } from '../../../base/id.ts'
 import { isCleanText } from '../../../base/json.ts'
 import { type Actor, type ConversationView, refuse } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { GroupChange, GroupSearch, Target } from '../contract.requests.ts'
 import { FoundGroups, Group, GroupCreated } from '../contract.ts'
 import { refused, replyOf } from '../faults.ts'
-import {
-  json,
-  judged,
-  noContent,
-  ownRoute,
-  param,
-  probe,
-  profileIdOf,
-  type Scope,
-  type Spec,
-  translated,
-} from '../http.ts'
+import { json, judged, noContent, ownRoute, param, probe, profileIdOf, type Scope, type Spec } from '../http.ts'
 import { parseChatNum, parseNum, printChatId, printTime } from '../ids.ts'
 import { countOf, judgeGroup, readBody, targetOf } from '../inbound.ts'
 import { printFoundGroup, printGroup } from '../outbound.ts'

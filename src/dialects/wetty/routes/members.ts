@@ -1,4 +1,5 @@
 // Members of a group: listed, added, joined, approved, removed, ranked, muted (WT38 to WT44).
+
 import { NIL_ID, parseUuid } from '../../../base/id.ts'
 import {
   type Actor,
@@ -9,6 +10,7 @@ import {
   type ProfileId,
 } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { AddMembers, Apply, Decision, MemberQuery, Mute, SetManagers, SetRole } from '../contract.requests.ts'
 import { Added, GroupApplications, Joined, Managers, Member, MemberList, Muted } from '../contract.ts'
 import { invalid, refused, replyOf } from '../faults.ts'
@@ -22,7 +24,6 @@ import {
   profileIdOf,
   type Scope,
   type Spec,
-  translated,
   uidParam,
 } from '../http.ts'
 import { parseChatNum, parseNum, printTimeOrNull } from '../ids.ts'

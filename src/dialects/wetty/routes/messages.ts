@@ -1,4 +1,5 @@
 // Messages: sent, forwarded, edited, recalled, reacted to (WT50 to WT62).
+
 import { NIL_ID } from '../../../base/id.ts'
 import {
   type Actor,
@@ -8,21 +9,11 @@ import {
   refuse,
 } from '../../../core/index.ts'
 import type { Route, RouteRequest } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { Message, Reacted, Recalled } from '../contract.messages.ts'
 import { Edit, Forward, React, Recall, Send } from '../contract.requests.ts'
 import { invalid, refused, replyOf } from '../faults.ts'
-import {
-  json,
-  jsonText,
-  judged,
-  noContent,
-  ownRoute,
-  param,
-  probe,
-  type Scope,
-  type Spec,
-  translated,
-} from '../http.ts'
+import { json, jsonText, judged, noContent, ownRoute, param, probe, type Scope, type Spec } from '../http.ts'
 import { parseChatNum, parseMessageId, parseNum, printChatId, printTimeOrNull } from '../ids.ts'
 import { clientKeyOf, editedText, findMentions, judgeSend, messageOf } from '../inbound.messages.ts'
 import { emoteOf, type Fields, flagOf, isEmote, readBody } from '../inbound.ts'

@@ -1,13 +1,15 @@
 // Users: register, log in, refresh, log out; profiles (WT10 to WT24).
+
 import { isCleanText } from '../../../base/json.ts'
 import type { Actor, Profile } from '../../../core/index.ts'
 import { networkOf } from '../../../host/address.ts'
 import type { Route } from '../../../host/dialect.ts'
+import { translated } from '../../../host/refused.ts'
 import { door, GRACE_MS, type MintedToken, mintToken, newFields, readToken, TOKEN_KIND } from '../auth.ts'
 import { LogIn, ProfileChange, Register, UserSearch } from '../contract.requests.ts'
 import { Login, OwnProfile, Registered, UserProfile, Users } from '../contract.ts'
 import { refused, replyOf } from '../faults.ts'
-import { json, noContent, openRoute, ownRoute, type Scope, translated, uidParam } from '../http.ts'
+import { json, noContent, openRoute, ownRoute, type Scope, uidParam } from '../http.ts'
 import { printTime } from '../ids.ts'
 import { countOf, judgeLogin, judgeProfile, judgeRegistration, readBody } from '../inbound.ts'
 import { printOwnProfile, printUser } from '../outbound.ts'
