@@ -106,6 +106,17 @@ describe('a space of one’s own', () => {
     expect((await t.core.conversations.get(ada, { id: (await generalOf(ada, id)).id })).me?.role).toBe('owner')
   })
 
+  test('who has left what they made claims it only after they came back', async () => {
+    const { spaces } = t.core
+    const { view, token } = await make()
+    const { id } = view.space
+    await spaces.enter(bea, id)
+    await spaces.leave(ada, id)
+    expect(await faultOf(spaces.claim(ada, id, token))).toEqual({ kind: 'claim.refused', reason: 'foreign' })
+    await spaces.enter(ada, id)
+    expect(await spaces.claim(ada, id, token)).toMatchObject({ state: 'active', role: 'owner' })
+  })
+
   test('unclaimed in time, it is gone with everything in it', async () => {
     const { spaces, conversations } = t.core
     const { view, token } = await make()

@@ -146,7 +146,7 @@ export const createSpaceLife = (context: Context): Life => {
         const owned = space.claimUntil === null
         const outcome = demand(
           gate['space.claim']({
-            maker: space.createdBy === me.id && (!owned || row?.role === 'owner'),
+            maker: space.createdBy === me.id && row?.state === 'active' && (!owned || row.role === 'owner'),
             owned,
             tokenFits: space.claim !== null && equalSecrets(digest(token), space.claim),
             late: space.claimUntil !== null && space.claimUntil <= context.now(),
