@@ -1,6 +1,7 @@
 // Everything a program needs to talk to an openchat server.
 export { type Backoff, defaultBackoff } from './backoff.ts'
-export { type ClientOptions, type Draft, type HistoryOptions, OpenChat } from './client.ts'
+export type { Draft, HistoryOptions } from './calls.ts'
+export { type ClientOptions, OpenChat } from './client.ts'
 export { ApiError, ConnectionError, JoinPending } from './errors.ts'
 export type { EventName, LiveEvent, LiveEvents } from './events.ts'
 export type { Call } from './http.ts'
