@@ -178,6 +178,9 @@ const enter =
     const open = new Set<string>()
     let live: Live
     let reading: Promise<void>
+    /** Where to resume from to get what came after a message; and after everything that was known when this client began. */
+    const positions = new Map<string, string>()
+    let beginning: string | null = null
 
     /** Opens a connection where the last one stopped; resolves once what was missed has come, with the messages of it. */
     const attach = async (position: string | null): Promise<readonly Message[]> => {
@@ -192,6 +195,10 @@ const enter =
       // One at a time, or a name that is looked up would let the next event pass it.
       const read = async (): Promise<void> => {
         for await (const envelope of own.events()) {
+          // What was not read before the end is asked for again.
+          if (own.state === 'closed') break
+          if (envelope.event_type === 'chat.message.created' && envelope.resume_token !== undefined)
+            positions.set((envelope.payload.message as Message).id, envelope.resume_token)
           if (catching && envelope.event_type === 'chat.message.created')
             missed.push(envelope.payload.message as Message)
           else if (!catching) for (const one of await toldBy(envelope)) seen.push(one)
@@ -203,6 +210,7 @@ const enter =
       }
       reading = read()
       await own.ready
+      beginning ??= own.position
       if (position !== null) await caughtUp
       return missed
     }
@@ -265,10 +273,11 @@ const enter =
         await reading
       },
       async comeBack(chat, lastKnown) {
-        // The SDK would come back by itself; what it had missed is asked for here.
+        // The SDK would come back by itself, and may have: what came after what its user knows is asked for here.
         live.close()
         await reading
-        const missed = (await attach(live.position)).filter(message => message.channel_id === chat)
+        const position = positions.get(lastKnown) ?? beginning
+        const missed = (await attach(position)).filter(message => message.channel_id === chat)
         const known = missed.findIndex(message => message.id === lastKnown)
         return Promise.all(missed.slice(known + 1).map(seenOf))
       },

@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
   {
     bug: 'what came while the log was read goes out before what was missed',
     file: 'connection.ts',
-    edits: [['if (!this.#held) this.#pass(frame, note)', 'if (!this.#held || isEvent(note)) this.#pass(frame, note)']],
+    edits: [['if (this.#held) this.#held.push', 'if (this.#held && !isEvent(note)) this.#held.push']],
   },
   {
     bug: 'the log is read before anything is followed',
