@@ -195,13 +195,15 @@ const enter =
       // One at a time, or a name that is looked up would let the next event pass it.
       const read = async (): Promise<void> => {
         for await (const envelope of own.events()) {
+          const told = catching ? [] : await toldBy(envelope)
           // What was not read before the end is asked for again.
           if (own.state === 'closed') break
-          if (envelope.event_type === 'chat.message.created' && envelope.resume_token !== undefined)
-            positions.set((envelope.payload.message as Message).id, envelope.resume_token)
-          if (catching && envelope.event_type === 'chat.message.created')
-            missed.push(envelope.payload.message as Message)
-          else if (!catching) for (const one of await toldBy(envelope)) seen.push(one)
+          for (const one of told) seen.push(one)
+          if (envelope.event_type === 'chat.message.created') {
+            const message = envelope.payload.message as Message
+            if (envelope.resume_token !== undefined) positions.set(message.id, envelope.resume_token)
+            if (catching) missed.push(message)
+          }
           if (envelope.event_type === 'resync_required') reject(new Error('openchat: resync_required'))
           if (envelope.event_type !== 'chat.resume.completed') continue
           catching = false
