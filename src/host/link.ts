@@ -212,7 +212,10 @@ export class SocketLink implements Link, Attached, Flushable, Receiver<string | 
       const frame = this.#outbox.take()
       if (frame === null) return
       this.#line.framesOut++
-      this.#blocked = socket.send(frame) === -1
+      const sent = socket.send(frame)
+      this.#blocked = sent <= 0 && frame.length > 0
+      // Not taken: the client has long read nothing of the answers to its pings.
+      if (sent === 0 && this.#blocked) return this.#overflow()
     } while (!this.#blocked && this.#outbox.bytes > target)
   }
 

@@ -33,6 +33,8 @@ export interface Attached {
 
 /** Bytes handed to a connection before asking whether they left: what a slow reader may hold beside its outbox. */
 export const SLICE_BYTES = 64 * 1024
+/** Bytes a connection may hold unsent before the runtime takes nothing more: pings are then no longer answered. */
+export const UNREAD_BYTES = 2 * SLICE_BYTES
 /** What may be written before the client is there (a history on connect), as a multiple of the usual bound. */
 export const OPENING_FACTOR = 16
 /** Milliseconds a closing link may take to send its last frames. */

@@ -10,7 +10,7 @@ import { type Cors, createCors } from './cors.ts'
 import type { Dialect, Endpoint } from './dialect.ts'
 import { asksForUpgrade, shakeHands } from './endpoint.ts'
 import type { SocketLine, SocketLink } from './link.ts'
-import { type Line, Links } from './links.ts'
+import { type Line, Links, UNREAD_BYTES } from './links.ts'
 import { type Found, type Mount, mount, type Tenant, tenantOf } from './mount.ts'
 import { Flusher } from './outbox.ts'
 import { type HostRoute, ownTenant } from './own.ts'
@@ -268,6 +268,8 @@ export const listen = (options: ListenOptions): Listening => {
     websocket: {
       maxPayloadLength: MAX_FRAME_BYTES,
       idleTimeout: SOCKET_IDLE_SECONDS,
+      // Beside what links send, which bound themselves: answers to pings that the client does not read.
+      backpressureLimit: UNREAD_BYTES,
       sendPings: false,
       perMessageDeflate: false,
       open: socket => socket.data.attach(socket),

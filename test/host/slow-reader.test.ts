@@ -1,5 +1,6 @@
 // A client that does not read: it is bounded, told, and harms nobody else.
 import { afterEach, expect, test } from 'bun:test'
+import { clientFrame } from '../kit/host/raw-socket.ts'
 import { closeOf, startSocketHost, stopSocketHosts, texts, untilText } from '../kit/host/socket-host.ts'
 import { until } from '../kit/wait.ts'
 
@@ -80,4 +81,21 @@ test('a history written while opening may be larger than the outbox', async () =
   using socket = await open()
   await socket.frames.find('the last', frame => frame.type === 'text' && frame.text.startsWith('99 '))
   expect(texts(socket.frames.all)).toHaveLength(100)
+})
+
+test('WT83: and pings without end: their answers are bounded, and with more to tell it is closed as slow', async () => {
+  const { open, links } = startSocketHost()
+  using slow = await open()
+  const { link, received } = await links.next()
+  slow.pause()
+  const pings = Buffer.concat(Array.from({ length: 20_000 }, () => clientFrame('ping', 'x'.repeat(125))))
+  // More than the two ends of a connection hold.
+  for (let i = 0; i < 8; i++) slow.raw(pings)
+  slow.send('text', 'said')
+  await received.next('what was said behind them')
+  link.push('told')
+  await until('the link to be closed', () => link.closed)
+  slow.resume()
+  expect(await closeOf(slow)).toEqual({ type: 'close', code: 4429, reason: 'too slow' })
+  expect(texts(slow.frames.all)).toEqual([])
 })
