@@ -20,6 +20,7 @@ import {
   faultIn,
   type Note,
   type Profile,
+  type Store,
 } from '../../src/core/index.ts'
 
 /** Passwords in the clear: what is tested here is not bcrypt. */
@@ -55,16 +56,28 @@ export interface TestCore extends AsyncDisposable {
   readonly errors: unknown[]
   person(handle: string, door?: Door): Promise<Actor>
   /** Everything a follower of this actor hears from now on. */
-  listen(actor: Actor): Promise<readonly Note[]>
+  listen(actor: Pick<Actor, 'profile'>): Promise<readonly Note[]>
   /** A file of this actor's with `text` in it. */
   upload(actor: Actor, text?: string): Promise<Attachment>
   /** Ends the core and builds another on the same store and files, as a restart of the server does. */
   restart(): Promise<void>
 }
 
-export const createTestCore = async (
-  options: { readonly rateLimits?: boolean; readonly managers?: readonly string[] } = {},
-): Promise<TestCore> => {
+export interface TestCoreOptions {
+  readonly rateLimits?: boolean
+  readonly managers?: readonly string[]
+  /** Stands between the core and its store. */
+  readonly around?: (store: Store) => Store
+}
+
+/** Bytes of one file there. */
+export const MAX_FILE_BYTES = 1_000_000
+
+export const createTestCore = async ({
+  rateLimits = false,
+  managers = [],
+  around = store => store,
+}: TestCoreOptions = {}): Promise<TestCore> => {
   const clock = manualClock()
   const errors: unknown[] = []
   const folder = await mkdtemp(join(tmpdir(), 'parlance-core-'))
@@ -73,7 +86,7 @@ export const createTestCore = async (
   const start = (): Promise<Core> =>
     createCore(
       {
-        store,
+        store: around(store),
         bus: createLocalBus(),
         blobs,
         presence: createLocalPresence({ clock }),
@@ -82,7 +95,7 @@ export const createTestCore = async (
         passwords: plainPasswords,
         onError: error => void errors.push(error),
       },
-      { rateLimits: options.rateLimits ?? false, maxFileBytes: 1_000_000, managers: options.managers ?? [] },
+      { rateLimits, maxFileBytes: MAX_FILE_BYTES, managers },
     )
   let core = await start()
   const actorOf = (profile: Profile, door: Door): Actor => ({

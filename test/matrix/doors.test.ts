@@ -1,11 +1,11 @@
 // One person, many doors: the same username and password opens every contract that knows passwords, to the same person.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
+import { startClocked } from '../kit/clocked.ts'
 import { openDoor } from '../kit/core.ts'
 import { startServer, type TestServer } from '../kit/server.ts'
 import { until } from '../kit/wait.ts'
 import { type Client, type Credentials, type Driver, Refused, refusalOf } from './driver.ts'
 import { drivers } from './drivers/index.ts'
-import { openHouse } from './house.ts'
 import { befriend, directScene, person, printed, roomScene } from './scene.ts'
 
 // Longer than a wait in vain, so that the wait says what it was for.
@@ -138,8 +138,9 @@ for (const home of doors) {
 }
 
 test('another password ends every other session on every door, and none of anybody else', async () => {
-  await using house = await openHouse()
-  const { core, url } = house
+  await using clocked = await startClocked()
+  const { url } = clocked
+  const { core } = clocked.kit
   await using kept = new AsyncDisposableStack()
   const [home, ...others] = doors
   if (!home) throw new Error('no contract knows passwords')

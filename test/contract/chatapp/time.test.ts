@@ -1,9 +1,9 @@
 // Rules about seconds, hours and days, on a server whose clock is moved by hand.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Clocked, startClocked } from '../../kit/clocked.ts'
 import { openRaw } from '../../kit/host/raw-socket.ts'
 import { foreign } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
-import { type Clocked, startClocked } from './clocked.ts'
 import { call, enter, newChannel, newPeople, newPerson, type Person, said } from './target.ts'
 
 const SECOND = 1000
@@ -60,8 +60,7 @@ describe.skipIf(foreign)('tokens', () => {
 
   test('CA28: both lifetimes can be set', async () => {
     await using short = await startClocked({
-      PARLANCE_CHATAPP_ACCESS_SECONDS: '50',
-      PARLANCE_CHATAPP_SESSION_SECONDS: '600',
+      env: { PARLANCE_CHATAPP_ACCESS_SECONDS: '50', PARLANCE_CHATAPP_SESSION_SECONDS: '600' },
     })
     const mila = await newPerson(short)
     const socket = await mila.socket()
@@ -85,7 +84,7 @@ describe.skipIf(foreign)('sockets', () => {
   }
 
   test('CA31 CA63: one lives as long as its session has an access token; a refresh prolongs it', async () => {
-    await using short = await startClocked({ PARLANCE_CHATAPP_ACCESS_SECONDS: '100' })
+    await using short = await startClocked({ env: { PARLANCE_CHATAPP_ACCESS_SECONDS: '100' } })
     const mila = await newPerson(short)
     const socket = await mila.socket()
     const other = await mila.socket()

@@ -1,13 +1,8 @@
-// What no client can cause or wait for: a capability revoked, rates, and the passing of time. The same server, in this
-// process, with a clock that the test moves.
+// What no client can cause or wait for: a capability revoked, rates, and the passing of time.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { createLogger } from '../../../src/base/log.ts'
-import { createMeter } from '../../../src/base/meter.ts'
 import type { Actor } from '../../../src/core/index.ts'
-import { createMsgr } from '../../../src/dialects/msgr/index.ts'
-import { type Listening, listen } from '../../../src/host/listen.ts'
-import { createTestCore, type TestCore } from '../../kit/core.ts'
-import { foreign, refuseForeign, type Target } from '../../kit/target.ts'
+import { type Clocked, startClocked } from '../../kit/clocked.ts'
+import { foreign } from '../../kit/target.ts'
 import {
   call,
   direct,
@@ -21,40 +16,12 @@ import {
   unauthorized,
 } from './target.ts'
 
-let t: TestCore
-let listening: Listening
-let target: Target
+let target: Clocked
 
-const start = async (options: { readonly rateLimits?: boolean } = {}): Promise<void> => {
-  refuseForeign()
-  t = await createTestCore(options)
-  const log = createLogger('silent')
-  const settings = {
-    publicUrl: () => listening.url,
-    rateLimits: options.rateLimits ?? false,
-    maxFileBytes: 1_000_000,
-    version: '0.0.0-test',
-    env: () => undefined,
-  }
-  listening = listen({
-    dialects: [createMsgr({ core: t.core, clock: t.clock, log, settings })],
-    hostname: '127.0.0.1',
-    port: 0,
-    clock: t.clock,
-    log,
-    meter: createMeter(),
-    version: 'test',
-    ready: async () => true,
-    routes: [],
-  })
-  target = { url: listening.url, wsUrl: listening.url.replace('http', 'ws') }
-}
-beforeEach(() => start())
-afterEach(async () => {
-  await listening.drain()
-  await t[Symbol.asyncDispose]()
-  expect(t.errors).toEqual([])
+beforeEach(async () => {
+  target = await startClocked()
 })
+afterEach(() => target[Symbol.asyncDispose]())
 
 /** Somebody of this contract, as the core knows him. */
 const actorOf = async (who: Person): Promise<Actor> => {
@@ -67,25 +34,25 @@ const actorOf = async (who: Person): Promise<Actor> => {
     readsPublic: false,
     ownerLeaving: 'followed',
   } as const
-  return (await t.core.accounts.actByCapability(who.accountId, who.profileId, door)).actor
+  return (await target.kit.core.accounts.actByCapability(who.accountId, who.profileId, door)).actor
 }
 
 describe.skipIf(foreign)('MS8: people of other doors', () => {
   test('MS8: are looked up, addressed and shown, but do not log in here until they have a capability', async () => {
     const kari = await newPerson(target)
-    const wei = await t.person('wei')
+    const wei = await target.kit.person('wei')
     const [found] = (await call(target, 'GET', '/api/profiles?handle=wei', { as: kari })).body.data
     expect(found.id).toBe(wei.profile.id)
     const json = { target_profile_id: wei.profile.id }
     const { id } = (await call(target, 'POST', '/api/conversations', { as: kari, json })).body.data
-    await t.core.messages.send(wei, id, { kind: 'text', text: 'hei' })
+    await target.kit.core.messages.send(wei, id, { kind: 'text', text: 'hei' })
     expect((await history(target, kari, id)).data[0].profile.name).toBe('wei')
     const headers = (account: string) => ({ 'x-account-id': account, 'x-profile-id': wei.profile.id })
     const own = async (account: string) =>
       (await call(target, 'GET', '/api/conversations', { headers: headers(account) })).status
     // Neither id of the core stands in for it.
     for (const account of [wei.accountId, wei.profile.id, crypto.randomUUID()]) expect(await own(account)).toBe(401)
-    const capability = await t.core.accounts.mintCapability(wei)
+    const capability = await target.kit.core.accounts.mintCapability(wei)
     expect(await own(capability)).toBe(200)
   })
 
@@ -98,7 +65,7 @@ describe.skipIf(foreign)('MS8: people of other doors', () => {
     using socket = await RawSocket.open(target)
     const topics = [`conversation:${id}`, `profile:${kari.profileId}`]
     for (const topic of topics) await socket.join(topic, kari.identity, topic)
-    const next = await t.core.accounts.mintCapability(actor)
+    const next = await target.kit.core.accounts.mintCapability(actor)
     const closed = [await socket.event('phx_close'), await socket.event('phx_close')]
     expect(closed.map(f => f[2]).sort()).toEqual([...topics].sort())
     for (const [joinRef, ref, topic] of closed) expect([joinRef, ref]).toEqual([topic, topic])
@@ -110,20 +77,20 @@ describe.skipIf(foreign)('MS8: people of other doors', () => {
     // Recovered by linking, she is who she was.
     const identity = { ...kari.identity, account_id: next }
     expect((await socket.join(topics[0] ?? '', identity)).status).toBe('ok')
-    await t.core.accounts.setPassword(actor, { current: null, next: 'password' })
-    await t.core.accounts.revokeCapability(actor)
+    await target.kit.core.accounts.setPassword(actor, { current: null, next: 'password' })
+    await target.kit.core.accounts.revokeCapability(actor)
     expect((await socket.event('phx_close'))[2]).toBe(topics[0] ?? '')
   })
 })
 
 test.skipIf(foreign)('MS5: the capability is nowhere in what is stored for others to see', async () => {
   const kari = await newPerson(target)
-  const heard = await t.listen(await actorOf(kari))
+  const heard = await target.kit.listen(await actorOf(kari))
   const id = await direct(target, kari, await newPerson(target))
   await say(target, kari, id, 'hei')
   expect(heard.length).toBeGreaterThan(0)
   expect(JSON.stringify(heard)).not.toContain(kari.accountId)
-  expect(JSON.stringify(await t.core.accounts.credentials(await actorOf(kari)))).not.toContain(kari.accountId)
+  expect(JSON.stringify(await target.kit.core.accounts.credentials(await actorOf(kari)))).not.toContain(kari.accountId)
 })
 
 describe.skipIf(foreign)('MS81: silence', () => {
@@ -133,7 +100,7 @@ describe.skipIf(foreign)('MS81: silence', () => {
     using silent = await joined(target, kari, id)
     using lively = await joined(target, kari, id)
     for (let i = 0; i < 4; i++) {
-      t.clock.advance(20_000)
+      target.clock.advance(20_000)
       await lively.push('phoenix', 'heartbeat', {})
     }
     expect((await silent.closed).code).toBe(1002)
@@ -148,12 +115,12 @@ describe.skipIf(foreign)('MS81: silence', () => {
     await gone.join(`conversation:${id}`, kari.identity, 'j')
     expect((await gone.push(`conversation:${id}`, 'phx_leave', {}, 'j')).status).toBe('ok')
     for (let i = 0; i < 3; i++) {
-      t.clock.advance(40_000 - (i === 2 ? 1 : 0))
+      target.clock.advance(40_000 - (i === 2 ? 1 : 0))
       for (const socket of [idle, refused, gone]) await socket.push('phoenix', 'heartbeat', {})
       const { response } = await refused.join(`conversation:${id}`, { account_id: 'x', profile_id: 'x' })
       expect(response).toEqual({ reason: 'unauthorized' })
     }
-    t.clock.advance(1)
+    target.clock.advance(1)
     // Not 1000, after which clients stay away.
     for (const socket of [idle, refused]) expect((await socket.closed).code).toBe(1002)
     // Whoever was let in once, and is in no room now, stays.
@@ -162,7 +129,7 @@ describe.skipIf(foreign)('MS81: silence', () => {
   test('MS81: who goes down says 1012, never 1000', async () => {
     using socket = await RawSocket.open(target)
     await socket.settled()
-    await listening.drain()
+    await target.drain()
     expect((await socket.closed).code).toBe(1012)
   })
 })
@@ -178,14 +145,14 @@ test.skipIf(foreign)('MS91: typing stops by itself 5 s after the last start', as
   }
   await mine.push(mine.topic, 'typing:start', {})
   const [, , , , started] = await other.event('typing_started')
-  expect(Date.parse(started.expires_at)).toBe(Math.floor((t.clock.now() + 5000) / 1000) * 1000)
-  t.clock.advance(4000)
+  expect(Date.parse(started.expires_at)).toBe(Math.floor((target.clock.now() + 5000) / 1000) * 1000)
+  target.clock.advance(4000)
   await mine.push(mine.topic, 'typing:start', {})
-  t.clock.advance(4900)
+  target.clock.advance(4900)
   expect(await stops()).toBe(0)
-  t.clock.advance(100)
+  target.clock.advance(100)
   await other.event('typing_stopped')
-  t.clock.advance(20_000)
+  target.clock.advance(20_000)
   expect(await stops()).toBe(1)
 })
 
@@ -215,13 +182,13 @@ describe.skipIf(foreign)('MS103 MS107: a long poll', () => {
     const waiting = poll(token)
     await post(token, ['1', null, topic, 'typing:start', {}])
     await other.event('typing_started')
-    t.clock.advance(10_000)
+    target.clock.advance(10_000)
     expect(await waiting).toEqual({ status: 204, token, messages: [] })
     await post(token, ['1', null, topic, 'typing:start', {}])
-    t.clock.advance(15_000)
+    target.clock.advance(15_000)
     expect((await post(token, [null, '2', 'phoenix', 'heartbeat', {}])).status).toBe(200)
-    t.clock.advance(15_000)
-    t.clock.advance(15_000)
+    target.clock.advance(15_000)
+    target.clock.advance(15_000)
     expect((await poll(token)).status).toBe(410)
     expect((await post(token, [null, '3', 'phoenix', 'heartbeat', {}])).status).toBe(410)
   })
@@ -229,9 +196,8 @@ describe.skipIf(foreign)('MS103 MS107: a long poll', () => {
 
 describe.skipIf(foreign)('MS13 MS98: rates', () => {
   beforeEach(async () => {
-    await listening.drain()
-    await t[Symbol.asyncDispose]()
-    await start({ rateLimits: true })
+    await target[Symbol.asyncDispose]()
+    target = await startClocked({ rateLimits: true })
   })
 
   test('MS13 MS98: too many sends are refused, over HTTP and on the socket, and nothing is closed', async () => {
@@ -250,7 +216,7 @@ describe.skipIf(foreign)('MS13 MS98: rates', () => {
     expect([answer.status, answer.body]).toEqual([429, { error: 'too_many_requests', errors: ['rate_limited'] }])
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
     expect((await history(target, ola, id)).data).toHaveLength(60 - refused.length)
-    t.clock.advance(10_000)
+    target.clock.advance(10_000)
     expect((await socket.push(socket.topic, 'message:create', { body: 'igjen' })).status).toBe('ok')
   })
 
@@ -269,7 +235,7 @@ test.skipIf(foreign)(
     const [kari, ola] = [await newPerson(target), await newPerson(target)]
     const id = await direct(target, kari, ola)
     using socket = await joined(target, kari, id)
-    await t.core.people.update(await actorOf(kari), { displayName: 'Kari Hansen' })
+    await target.kit.core.people.update(await actorOf(kari), { displayName: 'Kari Hansen' })
     const { response } = await socket.push(socket.topic, 'message:create', { body: 'hei' })
     expect(response.data.profile.name).toBe('Kari Hansen')
   },

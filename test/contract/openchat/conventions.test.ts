@@ -1,7 +1,7 @@
 // What holds on every route: forms, refusals, the order of judgement, CORS: OC1 to OC9.
 import { describe, expect, test } from 'bun:test'
+import { startClocked } from '../../kit/clocked.ts'
 import { foreign, useTarget } from '../../kit/target.ts'
-import { startClocked } from './clocked.ts'
 import { newServer, type Person, registerPassword } from './people.ts'
 import { type Answer, blamed, call, type Loose, NO_ID, said, TIME } from './target.ts'
 

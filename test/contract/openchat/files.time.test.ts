@@ -1,8 +1,8 @@
 // What ends by itself: links to files, and files that nobody sends (OC105 to OC107), on a server whose clock is moved by hand.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Clocked, startClocked } from '../../kit/clocked.ts'
 import { foreign } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
-import { type Clocked, startClocked } from './clocked.ts'
 import { newGroup, newPerson } from './crew.ts'
 import { logIn } from './people.ts'
 import { request } from './raw.ts'

@@ -1,8 +1,8 @@
 // What ends by itself: claims, invitations, mutes and typing, on a server whose clock is moved by hand (OC49, OC65, OC100, OC103).
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Clocked, startClocked } from '../../kit/clocked.ts'
 import { foreign } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
-import { type Clocked, startClocked } from './clocked.ts'
 import { newGroup, newPerson, newUnclaimed } from './crew.ts'
 import { call, said } from './target.ts'
 

@@ -1,7 +1,7 @@
 // Long polls (OC126).
 import { describe, expect, test } from 'bun:test'
+import { startClocked } from '../../kit/clocked.ts'
 import { foreign, startOwn, useTarget } from '../../kit/target.ts'
-import { startClocked } from './clocked.ts'
 import { newGroup, newPerson, newServer, type Person } from './crew.ts'
 import { type Envelope, poll, queryOf, Socket } from './live.ts'
 import { call, NO_ID, said } from './target.ts'

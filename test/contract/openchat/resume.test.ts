@@ -4,9 +4,9 @@ import { describe, expect, test } from 'bun:test'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startClocked } from '../../kit/clocked.ts'
 import { startServer } from '../../kit/server.ts'
 import { foreign, refuseForeign, type Target, useTarget } from '../../kit/target.ts'
-import { startClocked } from './clocked.ts'
 import { newGroup, newPerson, newServer, PASSWORD, Person } from './crew.ts'
 import {
   bearerOf,

@@ -1,9 +1,9 @@
 // The WebSocket: who may open it, what clients say over it, and how it ends (OC110, OC113, OC116, OC117, OC119).
 import { describe, expect, test } from 'bun:test'
+import { startClocked } from '../../kit/clocked.ts'
 import { openRaw } from '../../kit/host/raw-socket.ts'
 import { foreign, startOwn, useTarget } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
-import { startClocked } from './clocked.ts'
 import { newGroup, newPerson, newServer, type Person } from './crew.ts'
 import { bearerOf, queryOf, Socket, upgrade } from './live.ts'
 import { call, NO_ID, said, TIME } from './target.ts'

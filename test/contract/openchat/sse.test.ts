@@ -1,8 +1,8 @@
 // Server-Sent Events (OC125).
 import { describe, expect, test } from 'bun:test'
+import { startClocked } from '../../kit/clocked.ts'
 import { foreign, startOwn, useTarget } from '../../kit/target.ts'
 import { Inbox, until } from '../../kit/wait.ts'
-import { startClocked } from './clocked.ts'
 import { newGroup, newPerson, newServer, type Person } from './crew.ts'
 import { bearerOf, type Envelope, poll, queryOf, Socket, Stream } from './live.ts'
 import { call, NO_ID, said } from './target.ts'

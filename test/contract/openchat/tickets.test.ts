@@ -1,7 +1,7 @@
 // One-time passes for clients that can set no header (OC127).
 import { describe, expect, test } from 'bun:test'
+import { startClocked } from '../../kit/clocked.ts'
 import { foreign, useTarget } from '../../kit/target.ts'
-import { startClocked } from './clocked.ts'
 import { newPerson, newServer, type Person } from './crew.ts'
 import { queryOf, Socket, Stream, ticketOf, upgrade } from './live.ts'
 import { call, said, TIME } from './target.ts'

@@ -1,8 +1,8 @@
 // Rules about seconds, minutes and days, on a server whose clock is moved by hand; and what it says when it cannot answer.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { refuse } from '../../../src/core/index.ts'
+import { type Clocked, startClocked } from '../../kit/clocked.ts'
 import { foreign } from '../../kit/target.ts'
-import { type Clocked, startClocked } from './clocked.ts'
 import { challenge, enterByKey, newKey, PASSWORD, Person, proofOf, prove, registerPassword } from './people.ts'
 import { call, fresh, homeOf, said } from './target.ts'
 

@@ -1,8 +1,8 @@
 // Section H: files given out, to whom, and as what.
 import { describe, expect, test } from 'bun:test'
+import { startClocked } from '../../kit/clocked.ts'
 import { foreign, lacks } from '../../kit/target.ts'
-import { startClocked } from './clocked.ts'
-import { friends, newPerson, type Seated, seat, useTarget } from './people.ts'
+import { friends, type Seated, seat, useTarget } from './people.ts'
 import { accessOf, bearer, type CallOptions, call, PASSWORD, refusal, request, said } from './rest.ts'
 
 const target = useTarget()
@@ -174,18 +174,16 @@ describe('signatures', () => {
 
   test.skipIf(foreign)('UM99: for five minutes', async () => {
     await using house = await startClocked()
-    const [a, b] = [await newPerson(house), await newPerson(house)]
-    await house.befriend(a, b)
-    const client = await a.connect()
+    const [{ client }, b] = await friends(house)
     const file = { file_name: 'a.txt', file_size: BYTES.length, file_type: 'text/plain' }
-    const ready = await client.must('upload_file_prepare', { recipient_id: b.id, ...file })
+    const ready = await client.must('upload_file_prepare', { recipient_id: b.person.id, ...file })
     await request(house, 'PUT', ready.upload_url, { body: BYTES, headers: bearer(ready.upload_token) })
     const { url, expires_in } = await client.must('get_file_url', { file_id: ready.file_id })
     const status = async () => (await request(house, 'GET', url)).status
-    client.close()
-    house.kit.clock.advance(expires_in * 1000 - 1)
+    for (const one of [client, b.client]) one.close()
+    house.clock.advance(expires_in * 1000 - 1)
     expect(await status()).toBe(200)
-    house.kit.clock.advance(1)
+    house.clock.advance(1)
     expect([expires_in, await status()]).toEqual([300, 404])
   })
 })

@@ -1,7 +1,8 @@
 // The socket of this contract in this process, on a core whose clock the test moves: for what no client can wait for.
 import { createLogger } from '../../../src/base/log.ts'
 import { createMeter } from '../../../src/base/meter.ts'
-import type { Actor, Core, Door } from '../../../src/core/index.ts'
+import type { Actor, Core } from '../../../src/core/index.ts'
+import { door } from '../../../src/dialects/umoc/auth.ts'
 import { createSocketServer } from '../../../src/dialects/umoc/endpoint.ts'
 import { createEncoder, createProjection, type PeopleEvents } from '../../../src/dialects/umoc/projection.ts'
 import { createScope, type FileRules } from '../../../src/dialects/umoc/scope.ts'
@@ -13,16 +14,6 @@ import { Client, type ConnectOptions } from './client.ts'
 
 /** Milliseconds without activity after which a session ends here. */
 export const TTL = 120_000
-
-const door: Door = {
-  name: 'umoc',
-  needsFriendship: true,
-  addsFriendsOnly: true,
-  recallWindow: null,
-  recallsOthers: false,
-  readsPublic: false,
-  ownerLeaving: 'followed',
-}
 
 /** What contacts and groups print is of no concern here. */
 const noPeople = new Proxy({} as PeopleEvents, { get: () => null })

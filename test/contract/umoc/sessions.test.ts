@@ -1,9 +1,9 @@
 // Section B and C: what a login gives, how many there may be, and how they end.
 import { afterEach, describe, expect, test } from 'bun:test'
+import { type Clocked, type ClockedOptions, startClocked } from '../../kit/clocked.ts'
 import { foreign, lacks, startOwn } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
 import { Client } from './client.ts'
-import { type Clocked, type ClockedOptions, startClocked } from './clocked.ts'
 import { dial, fresh, type Login, newPerson, useTarget } from './people.ts'
 import { accessOf, bearer, call, logIn, opens, PASSWORD, refusal, register, said } from './rest.ts'
 
@@ -162,31 +162,32 @@ describe.skipIf(foreign)('time', () => {
   })
 
   test('UM37: a day without activity ends a session, and whatever is done moves that day', async () => {
-    const { kit } = await open()
+    const { clock } = await open()
     const username = await register(house, 'mila')
     const used = await logIn(house, username)
     const idle = await logIn(house, username)
-    kit.clock.advance(23 * HOUR)
+    clock.advance(23 * HOUR)
     const { body } = await call(house, 'GET', '/user', { headers: bearer(accessOf(used)) })
-    expect(body.session_expires).toBe(Math.floor((kit.clock.now() + 24 * HOUR) / 1000))
-    kit.clock.advance(HOUR)
+    expect(body.session_expires).toBe(Math.floor((clock.now() + 24 * HOUR) / 1000))
+    clock.advance(HOUR)
     expect([await opens(house, used), await opens(house, idle)]).toEqual([true, false])
-    kit.clock.advance(24 * HOUR)
+    clock.advance(24 * HOUR)
     expect(await opens(house, used)).toBe(false)
   })
 
   test('UM37 UM38: an expired session is swept within five minutes, which is told like any other end', async () => {
-    const { kit } = await open({ env: { PARLANCE_UMOC_SESSION_TTL: '600' } })
+    const { kit, clock } = await open({ env: { PARLANCE_UMOC_SESSION_TTL: '600' } })
     const username = await register(house, 'mila')
     const login = await logIn(house, username)
-    expect(login.session_expires).toBe(Math.floor((kit.clock.now() + 600_000) / 1000))
-    const heard = await kit.listen(await house.actor(username))
+    expect(login.session_expires).toBe(Math.floor((clock.now() + 600_000) / 1000))
+    const profile = await kit.core.accounts.logIn({ handle: username, password: PASSWORD, address: '127.0.0.1' })
+    const heard = await kit.listen({ profile })
     const ends = () => heard.filter(({ body }) => body.type === 'session.ended').length
-    kit.clock.advance(599_000)
+    clock.advance(599_000)
     expect([ends(), await opens(house, login)]).toEqual([0, true])
-    kit.clock.advance(600_000)
+    clock.advance(600_000)
     expect(await opens(house, login)).toBe(false)
-    kit.clock.advance(300_000)
+    clock.advance(300_000)
     await until('the end of the session', () => ends() === 1)
   })
 

@@ -1,10 +1,10 @@
 // Section H: the bytes of a prepared file, from the request that brings them.
 import { describe, expect, test } from 'bun:test'
+import { startClocked } from '../../kit/clocked.ts'
 import { connectTo } from '../../kit/host/raw-socket.ts'
 import { foreign, lacks, startOwn, type Target } from '../../kit/target.ts'
 import type { Loose } from './client.ts'
-import { startClocked } from './clocked.ts'
-import { friends, newPerson, type Seated, useTarget } from './people.ts'
+import { friends, type Seated, useTarget } from './people.ts'
 import { bearer, type CallOptions, call, PASSWORD, refusal, register, said } from './rest.ts'
 
 const target = useTarget()
@@ -229,20 +229,18 @@ describe.skipIf(foreign)('configured', () => {
 
 test.skipIf(foreign)('UM95 UM97: after an hour the place is gone, and what was uploaded to it', async () => {
   await using house = await startClocked()
-  const { kit } = house
-  const [a, b] = [await newPerson(house), await newPerson(house)]
-  await house.befriend(a, b)
-  const client = await a.connect()
-  const prepare = () => client.must('upload_file_prepare', { recipient_id: b.id, ...usual })
+  const [{ person, client }, b] = await friends(house)
+  const recipient_id = b.person.id
+  const prepare = () => client.must('upload_file_prepare', { recipient_id, ...usual })
   const [empty, full]: readonly Loose[] = [await prepare(), await prepare()]
   expect((await put(full, {}, 'PUT', house)).status).toBe(201)
-  client.close()
-  kit.clock.advance(empty.expires_in * 1000)
+  for (const one of [client, b.client]) one.close()
+  house.clock.advance(empty.expires_in * 1000)
   const unknown = refusal(404, 'File not found')
   for (const ready of [empty, full]) expect(said(await put(ready, {}, 'PUT', house))).toEqual(unknown)
-  const later = await a.connect()
+  const later = await person.connect()
   for (const { file_id } of [empty, full]) {
-    expect(await later.said('upload_file_complete', { file_id, recipient_id: b.id })).toBe('File not found')
+    expect(await later.said('upload_file_complete', { file_id, recipient_id })).toBe('File not found')
   }
 })
 

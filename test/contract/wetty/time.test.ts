@@ -1,9 +1,9 @@
 // Rules about minutes, hours and days, on a server whose clock is moved by hand.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { type Clocked, startClocked } from '../../kit/clocked.ts'
 import { openRaw } from '../../kit/host/raw-socket.ts'
 import { foreign } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
-import { type Clocked, startClocked } from './clocked.ts'
 import { call, logIn, newGroup, newPeople, newPerson, type Person, said } from './target.ts'
 
 const SECOND = 1000
