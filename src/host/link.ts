@@ -215,7 +215,7 @@ export class SocketLink implements Link, Attached, Flushable, Receiver<string | 
       const sent = socket.send(frame)
       this.#blocked = sent <= 0 && frame.length > 0
       // Not taken: the client has long read nothing of the answers to its pings.
-      if (sent === 0 && this.#blocked) return this.#overflow()
+      if (sent === 0 && this.#blocked) this.#overflow()
     } while (!this.#blocked && this.#outbox.bytes > target)
   }
 

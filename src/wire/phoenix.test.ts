@@ -123,6 +123,8 @@ describe('2.0.0', () => {
     '["1",{},"t","e",{}]',
     '[["1"],"1","t","e",{}]',
     '["1",true,"t","e",{}]',
+    `["${'1'.repeat(256)}","1","t","e",{}]`,
+    `["1","${'1'.repeat(256)}","t","e",{}]`,
     '["1","1","t","e",{}',
     `["1","1","t","e",${'['.repeat(100)}${']'.repeat(100)}]`,
     '['.repeat(1_000_000),
@@ -196,6 +198,7 @@ describe('1.0.0', () => {
     '{"topic":1,"event":"e","payload":{},"ref":"1"}',
     '{"topic":"t","payload":{},"ref":"1"}',
     '{"topic":"t","event":"e","payload":{},"ref":[]}',
+    `{"topic":"t","event":"e","payload":{},"ref":"${'1'.repeat(256)}"}`,
     '{"__proto__":{"topic":"t","event":"e","payload":{},"ref":"1"}}',
   ])('MS79: %s is undecodable', frame => {
     expect(v1.decode(frame).type).toBe('undecodable')

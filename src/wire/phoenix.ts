@@ -26,7 +26,7 @@ export interface Framing {
   /**
    * Reads what a client sent: text, or a binary push (2.0.0 only, MS80). `undecodable` (MS79): not JSON or deeper than
    * 64 levels, not an array of at least five elements (1.0.0: not an object with all four keys), topic or event not a
-   * string, a ref that is neither string, number nor null, binary that is cut short, no push, or not UTF-8.
+   * string, a ref that is neither a string of up to 255 characters, number nor null, binary that is cut short, no push, or not UTF-8.
    * Never throws; the reason is for logs and quotes nothing of the frame.
    */
   decode(frame: string | Uint8Array): Incoming
@@ -51,7 +51,10 @@ export const framingFor = (vsn: string | null): Framing | null => {
 const MAX_DEPTH = 64
 
 const undecodable = (reason: string): Incoming => ({ type: 'undecodable', reason })
-const isRef = (value: unknown): value is Ref => value === null || typeof value === 'string' || typeof value === 'number'
+/** Characters of a ref: what a binary push can hold, too. The ref of a join is kept as long as its channel, and said with every broadcast. */
+const MAX_REF = 255
+const isRef = (value: unknown): value is Ref =>
+  value === null || typeof value === 'number' || (typeof value === 'string' && value.length <= MAX_REF)
 
 const judge = (joinRef: unknown, ref: unknown, topic: unknown, event: unknown, payload: JsonValue): Incoming => {
   if (typeof topic !== 'string' || typeof event !== 'string') return undecodable('topic or event is no string')
