@@ -25,6 +25,10 @@ export const limits = {
   unreadCap: 1000,
   pinsPerConversation: 50,
   keysPerAccount: 100,
+  /** Sessions of one profile by one door, where that has no narrower bound. */
+  sessionsPerDoor: 1000,
+  /** Tokens of one session, spent ones included. */
+  tokensPerSession: 100,
   /** Spaces one profile may have made. */
   spacesPerPerson: 20,
   /** Active members of a space somebody made, its channels and its categories. */

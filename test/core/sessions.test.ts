@@ -101,6 +101,14 @@ describe('resuming', () => {
   })
 })
 
+test('CA31 WT19: by a door that sets no bound, a thousand', async () => {
+  const first = await open(ada, 'first')
+  const heard = await t.listen(ada)
+  t.clock.advance(1)
+  for (let i = 0; i < 1000; i++) await open(ada, `${i}`)
+  expect(bodiesOf(heard, 'session.ended').map(b => b.sessionId)).toEqual([first.id])
+})
+
 describe('what was proven no longer holds when the session would open', () => {
   const login = (profile: Actor['profile'], keys: object = {}) =>
     t.core.sessions.open(profile, { door: openDoor, device: 'd', ttlMs: HOUR, tokens: [], ...keys })
@@ -177,6 +185,20 @@ describe('one-time tokens', () => {
     expect(await faultOf(exchange('one', 'two'))).toMatchObject({ kind: 'session.invalid' })
   })
 
+  test('CA29: of those spent the latest hundred are remembered, and no exchange costs more than another', async () => {
+    let newest = 'one'
+    for (let i = 0; i < 150; i++) {
+      t.clock.advance(1)
+      await exchange(newest, `next ${i}`)
+      newest = `next ${i}`
+    }
+    await opens()
+    // Forgotten, so that it neither opens nor ends anything.
+    expect(await faultOf(exchange('next 10', 'late'))).toMatchObject({ reason: 'invalid' })
+    await exchange(newest, 'newest')
+    expect(await faultOf(exchange('next 120', 'stolen'))).toMatchObject({ reason: 'reused' })
+  })
+
   test('CA31: prolonging keeps the tokens of a kind alive', async () => {
     const { actor } = await opens()
     t.clock.advance(DAY / 2)
@@ -217,6 +239,20 @@ describe('rotating', () => {
     t.clock.advance(MINUTE / 2)
     expect((await faultOf(resume('one'))).kind).toBe('session.invalid')
     expect(await outcomesOf([...next, 'late'].map(secret => resume(secret)))).toEqual({ ok: 11 })
+  })
+
+  test('WT18: a session has a hundred tokens at most: the newest stay', async () => {
+    await open(ada, 'one')
+    const { actor } = await resume('one')
+    let newest = 'one'
+    for (let i = 0; i < 120; i++) {
+      t.clock.advance(1)
+      await rotate(actor, newest, `next ${i}`)
+      newest = `next ${i}`
+    }
+    expect((await faultOf(resume('next 10'))).kind).toBe('session.invalid')
+    await resume('next 119')
+    await resume('next 30')
   })
 
   test('nobody rotates with an expired, unknown or foreign token, nor after the end', async () => {

@@ -4,6 +4,7 @@ import { digest } from '../../base/secret.ts'
 import type { Actor, Door } from '../actor.ts'
 import { type Context, lockOf, must } from '../context.ts'
 import { refuse } from '../fault.ts'
+import { limits } from '../limits.ts'
 import type { Session, Token } from '../model/account.ts'
 import { profileStream, type SessionId, type Time } from '../model/ids.ts'
 import type { Profile } from '../model/profile.ts'
@@ -37,7 +38,7 @@ export interface Sessions {
       readonly through?: SessionId | null
       readonly ttlMs: number
       readonly tokens: readonly NewToken[]
-      /** Beyond so many of this door, the profile's least recently active ones end. */
+      /** Beyond so many of this door (1000 by default), the profile's least recently active ones end. */
       readonly atMost?: number
     },
   ): Promise<Session>
@@ -54,7 +55,8 @@ export interface Sessions {
   }>
   /**
    * Gives the session a further token and lets the presented one live `graceMs` longer at most (never past its own end).
-   * Parallel rotations all succeed. `ttlMs` prolongs the session. Faults: session.invalid (`expired`, `revoked`).
+   * Parallel rotations all succeed. Beyond a hundred tokens of a session, those end that would end first. `ttlMs` prolongs
+   * the session. Faults: session.invalid (`expired`, `revoked`).
    */
   rotate(
     actor: Actor,
@@ -72,7 +74,7 @@ export interface Sessions {
   ): Promise<void>
   /**
    * Spends a one-time token and gives its session the next one; `token` prolongs those of another kind, `ttlMs` the
-   * session. A token spent before is in two hands: its session ends. Faults: session.invalid (`invalid`, `expired`, `revoked`, `reused`).
+   * session. A token spent before is in two hands: its session ends; the latest hundred are remembered. Faults: session.invalid (`invalid`, `expired`, `revoked`, `reused`).
    */
   exchange(
     door: Door,
@@ -146,13 +148,12 @@ export const createSessions = (context: Context): SessionKeeper => {
         for (const token of login.tokens) await tx.insert('token', tokenOf(token, session.id, now))
         const standing = await tx.get('profile', { id: profile.id })
         if (standing) await tx.put('profile', { ...standing, seenAt: now })
-        if (login.atMost !== undefined) {
-          const alike = (await tx.sessionsOf(profile.accountId)).filter(
-            s => s.door === session.door && s.profileId === profile.id && s.id !== session.id,
-          )
-          const byUse = alike.sort((a, b) => activity.seenAt(b) - activity.seenAt(a))
-          await doEndSessions(tx, byUse.slice(Math.max(0, login.atMost - 1)))
-        }
+        const alike = (await tx.sessionsOf(profile.accountId)).filter(
+          s => s.door === session.door && s.profileId === profile.id && s.id !== session.id,
+        )
+        const byUse = alike.sort((a, b) => activity.seenAt(b) - activity.seenAt(a))
+        const { atMost = limits.sessionsPerDoor } = login
+        await doEndSessions(tx, byUse.slice(Math.max(0, atMost - 1)))
       })
       return session
     },
@@ -182,7 +183,7 @@ export const createSessions = (context: Context): SessionKeeper => {
         if (session.id !== actor.sessionId) refuse(invalid)
         if (old.expiresAt <= now || session.expiresAt <= now) refuse({ ...invalid, reason: 'expired' })
         await tx.put('token', { ...old, expiresAt: Math.min(old.expiresAt, now + graceMs) })
-        await tx.put('token', tokenOf(next, session.id, now))
+        await doGiveToken(tx, tokenOf(next, session.id, now))
         await tx.put('session', { ...session, seenAt: now, expiresAt: Math.max(session.expiresAt, now + ttlMs) })
       })
     },
@@ -220,7 +221,7 @@ export const createSessions = (context: Context): SessionKeeper => {
           return null
         }
         await tx.put('token', { ...used, spentAt: context.now() })
-        await tx.insert('token', tokenOf(next, standing.id, context.now()))
+        await doGiveToken(tx, tokenOf(next, standing.id, context.now()))
         return doProlong(context, tx, standing, ttlMs, token)
       })
       if (!session) return refuse({ kind: 'session.invalid', reason: 'reused' })
@@ -262,6 +263,17 @@ export const createSessions = (context: Context): SessionKeeper => {
       await sweepSessions(context)
     },
   }
+}
+
+/** One more token of a session. Beyond as many as it may have, the others go: first those spent, by when, then those that end first. */
+const doGiveToken = async (tx: Tx, token: Token): Promise<void> => {
+  const others = await tx.tokensOf(token.sessionId)
+  await tx.put('token', token)
+  const surplus = others.length + 1 - limits.tokensPerSession
+  if (surplus <= 0) return
+  const endOf = ({ spentAt, expiresAt }: Token): Time => spentAt ?? expiresAt
+  const byEnd = [...others].sort((a, b) => endOf(a) - endOf(b))
+  for (const other of byEnd.slice(0, surplus)) await tx.remove('token', other)
 }
 
 const doProlong = async (
