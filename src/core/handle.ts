@@ -8,13 +8,17 @@ const RESERVED = new Set('me online admin root system support all everyone here 
 /** Taken for everybody, on every door. */
 export const isReserved = (handle: string): boolean => RESERVED.has(fold(handle)) || fold(handle).startsWith('uid_')
 
-/** 2 to 32 letters and digits of any script and `. _ -`, at least one letter or digit. */
+/**
+ * 2 to 32 letters and digits of any script and `. _ -`, at least one letter or digit. None that does not show (some are
+ * letters and marks to Unicode): a name with one would look like another person's.
+ */
 export const isHandle = (handle: string): boolean => {
   const length = [...handle].length
   return (
     length >= limits.handle.min &&
     length <= limits.handle.max &&
     /^[\p{L}\p{M}\p{N}._-]+$/u.test(handle) &&
+    !/\p{Default_Ignorable_Code_Point}/u.test(handle) &&
     /[\p{L}\p{N}]/u.test(handle)
   )
 }

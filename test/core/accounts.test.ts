@@ -27,6 +27,14 @@ describe('handles', () => {
     }
   })
 
+  test('CA24 WT10: with nothing in it that does not show, though Unicode calls it a letter or a mark', async () => {
+    for (const hidden of ['\u034f', '\u115f', '\u17b4', '\u180b', '\u3164', '\ufe0f', '\uffa0', '\u{e0100}']) {
+      for (const handle of [`ada${hidden}`, `ad${hidden}min`, hidden.repeat(3)]) {
+        expect(await faultOf(register(handle))).toMatchObject({ kind: 'value.invalid', field: 'handle' })
+      }
+    }
+  })
+
   test('WT10 MS28: reserved words are taken, in every case and width, whoever asks', async () => {
     const words = 'me online admin root system support all everyone here channel null undefined uid_1 uid_'.split(' ')
     for (const word of [...words, 'ADMIN', 'Me', 'ａｄｍｉｎ', 'UID_x']) {
