@@ -142,6 +142,15 @@ describe.each(Object.entries(transports))('over %s', (name, listen) => {
     expect(JSON.stringify([out.frames.all, come.frames.all])).not.toContain('taken back')
   })
 
+  test('OC124: an empty token is none, and nothing is to be loaded anew', async () => {
+    const { id, owner, member } = await newGroup(target)
+    const live = await listen(member, { token: '' })
+    await owner.say(id, 'first of all')
+    await live.message('first of all')
+    expect(live.types).not.toContain('resync_required')
+    live[Symbol.dispose]()
+  })
+
   test('OC124: a token that leads nowhere is never an error: a new beginning, and then what comes', async () => {
     const { id, owner, member } = await newGroup(target)
     const token = await positionOf(member)

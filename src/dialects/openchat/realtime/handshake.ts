@@ -22,6 +22,9 @@ export const offeredProtocol = ({ raw }: Pick<RouteRequest, 'raw'>): string | nu
   return offered.map(each => each.trim()).find(each => each.startsWith(SUBPROTOCOL)) ?? null
 }
 
+/** Where a client wants to go on; null where it begins, also by an empty word for it. */
+export const askedToken = ({ query }: Pick<RouteRequest, 'query'>): string | null => query.get('resume_token') || null
+
 /** A one-time pass for clients that can set no header (OC127); answers when it is over. */
 export const mintTicket = async (
   { core, clock }: Pick<Scope, 'core' | 'clock'>,

@@ -18,7 +18,7 @@ import { markerIn } from '../projection.ts'
 import { HEARTBEAT_MS, RECONNECT } from '../settings.ts'
 import type { Realtime } from './connection.ts'
 import { type EnvelopeFields, printPassing, withToken } from './envelope.ts'
-import { identifyListener, judgeStill } from './handshake.ts'
+import { askedToken, identifyListener, judgeStill } from './handshake.ts'
 import { lingering } from './linger.ts'
 import { framesOf, MOST_BYTES, worthTelling } from './replay.ts'
 
@@ -179,10 +179,10 @@ export const createPolling = (realtime: Realtime): ((request: RouteRequest) => P
   return async request => {
     const identity = await identifyListener(scope, request)
     using _here = await lingering(scope, identity.actor)
-    const token = request.query.get('resume_token')
+    const token = askedToken(request)
     const limit = limitOf(request, EVENTS.usual, EVENTS.most)
     let page: Page
-    if (token === null || token === '') {
+    if (token === null) {
       const fresh = feeds.tokens.print(await core.feed.now())
       page = { frames: [hello(identity, fresh)], token: fresh, resync: false }
     } else {

@@ -8,7 +8,7 @@ import type { Identity } from '../auth.ts'
 import { faults } from '../faults.ts'
 import { parseId, printTime } from '../ids.ts'
 import { Connection, closeCodes, type Realtime } from './connection.ts'
-import { identifyListener, offeredProtocol } from './handshake.ts'
+import { askedToken, identifyListener, offeredProtocol } from './handshake.ts'
 
 const FRAME_BYTES = 64 * 1024
 const SILENCE_MS = 60_000
@@ -162,7 +162,7 @@ export const createSocketEndpoint = (realtime: Realtime): Endpoint<{ identity: I
   },
   async open(link: Link, { identity, request }) {
     const connection = new Connection(realtime, link, identity)
-    await connection.open(request.query.get('resume_token'))
+    await connection.open(askedToken(request))
     return new SocketConnection(realtime, connection)
   },
 })

@@ -12,7 +12,7 @@ import { parseId, printTime } from '../ids.ts'
 import type { Scope } from '../scope.ts'
 import { Connection, type Realtime } from './connection.ts'
 import { tokenIn } from './envelope.ts'
-import { identifyListener, mintTicket } from './handshake.ts'
+import { askedToken, identifyListener, mintTicket } from './handshake.ts'
 import { createPolling } from './polling.ts'
 
 const RETRY_MS = 1000
@@ -40,7 +40,7 @@ export const streamRoutes = (scope: Scope, realtime: Realtime): readonly Route[]
     const identity = await identifyListener(scope, request)
     const channels = channelsOf(request)
     for (const id of channels) await scope.core.conversations.visit(identity.actor, id)
-    const token = request.raw.headers.get('last-event-id') || request.query.get('resume_token')
+    const token = request.raw.headers.get('last-event-id') || askedToken(request)
     return streams.open(
       request,
       async link => {

@@ -139,12 +139,14 @@ export const messagesRoutes = (scope: Scope): readonly Route[] => {
     const { text, replyTo, kind, clientKey } = wanted
     const [first] = files
     const kept = files.flatMap(file => file?.fid ?? [])
+    // Without files, to say `text` is to say nothing (OC76).
+    const saidKind = kind === 'text' && files.length === 0 ? null : kind
     return {
       kind: kind ?? (first ? kindOf(first.mime) : 'text'),
       text,
       replyTo,
       clientKey,
-      fingerprint: JSON.stringify([text, replyTo, kind, wanted.attachments, brought]),
+      fingerprint: JSON.stringify([text, replyTo, saidKind, wanted.attachments, brought]),
       attachments: wanted.attachments.length > 0 ? wanted.attachments : kept,
       spends: true,
       mentioned: await findMentions(uids, identity.space, text),
