@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { lacks, useTarget } from '../../kit/target.ts'
 import { newPerson, said, UUID } from './crew.ts'
 import { atWetty } from './elsewhere.ts'
-import { jpeg, png } from './pictures.ts'
+import { avatarUrl, jpeg, png } from './pictures.ts'
 import { request, uploadAvatar } from './raw.ts'
 
 const target = useTarget()
@@ -22,7 +22,7 @@ describe('uploads', () => {
     expect(id).toMatch(UUID)
     expect(answer.body).toEqual({
       avatar_asset_id: id,
-      avatar_url: `${target.url}/v1/profile/avatar/${id}`,
+      avatar_url: expect.stringMatching(avatarUrl(id)),
       width: 8,
       height: 6,
       content_type: type,

@@ -1,6 +1,9 @@
 // Keys and capabilities of an account, and a key that moves to another account: OC42 to OC44.
 import { describe, expect, test } from 'bun:test'
+import { Socket as Phoenix } from 'phoenix'
 import { lacks, useTarget } from '../../kit/target.ts'
+import { Inbox } from '../../kit/wait.ts'
+import { Socket } from './live.ts'
 import {
   challenge,
   enterByKey,
@@ -250,10 +253,45 @@ describe.skipIf(lacks('msgr'))('the msgr capability', () => {
     }
   })
 
+  test.each([
+    ['minted anew', 'POST'],
+    ['taken back', 'DELETE'],
+  ])('OC44: when it is %s, whoever listens by it hears no more, and nobody else is cut off', async (_, method) => {
+    const [mila, noor] = [await registerPassword(target), await registerPassword(target)]
+    const group = (await mila.must('POST', '/v1/groups', { name: fresh('Group '), member_uids: [noor.uid] })).channel.id
+    const minted = await mila.must('POST', '/v1/account/msgr-capability')
+    using own = await Socket.open(mila)
+    const there = new Phoenix(`${target.wsUrl}/socket`, { transport: WebSocket as never })
+    const ended = Promise.withResolvers<void>()
+    const heard = new Inbox<string>()
+    try {
+      there.connect()
+      const channel = there.channel(`conversation:${group}`, minted)
+      channel.on('message_created', ({ data }: Loose) => heard.push(data.body))
+      await new Promise<unknown>((joined, refused) => {
+        channel.join().receive('ok', joined).receive('error', refused).receive('timeout', refused)
+      })
+      await noor.say(group, 'before')
+      expect(await heard.next()).toBe('before')
+      channel.onError(() => ended.resolve())
+      channel.onClose(() => ended.resolve())
+      await mila.must(method, '/v1/account/msgr-capability')
+      await ended.promise
+      await noor.say(group, 'after')
+      await own.message('after')
+      expect(heard.all).toEqual(['before'])
+      expect((await listed(minted)).status).toBe(401)
+    } finally {
+      there.disconnect()
+    }
+  })
+
   test('OC44: is taken back', async () => {
     const mila = await registerPassword(target)
     const minted = await mila.must('POST', '/v1/account/msgr-capability')
-    expect((await mila.delete('/v1/account/msgr-capability')).body).toEqual({ removed: true })
+    for (let twice = 0; twice < 2; twice++) {
+      expect((await mila.delete('/v1/account/msgr-capability')).body).toEqual({ removed: true })
+    }
     expect((await listed(minted)).status).toBe(401)
     expect((await mila.account()).credentials.msgr).toBe(false)
   })

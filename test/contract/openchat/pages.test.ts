@@ -33,14 +33,11 @@ describe('pages', () => {
     for (const path of await lists(owner)) {
       const plain = await owner.get(path)
       expect([path, plain.status, plain.body.next_cursor !== undefined]).toEqual([path, 200, true])
+      const most = await owner.get(withQuery(path, 'limit=200'))
       for (const limit of ['0', '-1', '1.5', 'x', '', '99999']) {
         const answer = await owner.get(withQuery(path, `limit=${limit}`))
-        expect([path, limit, answer.status, itemsOf(answer.body).length]).toEqual([
-          path,
-          limit,
-          200,
-          itemsOf(plain.body).length,
-        ])
+        const { length } = itemsOf((limit === '99999' ? most : plain).body)
+        expect([path, limit, answer.status, itemsOf(answer.body).length]).toEqual([path, limit, 200, length])
       }
     }
   })

@@ -29,3 +29,6 @@ export const jpeg = (width: number, height: number): Uint8Array<ArrayBuffer> =>
     ...[0xff, 0xc0, 0, 17, 8, ...u16(height), ...u16(width), 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0],
     ...[0xff, 0xd9],
   ])
+
+/** Where a picture is served: under the server's public address, which need not be the one that the tests call (OC91, OC105). */
+export const avatarUrl = (id: string): RegExp => new RegExp(`^https?://[^/]+/v1/profile/avatar/${id}$`)

@@ -367,6 +367,19 @@ describe.skipIf(foreign)('the home server', () => {
   })
 })
 
+test('OC55: whatever the document lists needs a session, but what has to be open', async () => {
+  const open = `capabilities.get capabilities.get_v1 sessions.challenge sessions.create sessions.password
+    sessions.password_on_server accounts.register servers.list servers.get invites.preview profile.avatar.get`
+  const { server_id, operations } = (await call(target, 'GET', '/client/capabilities')).body
+  const closed = operations.filter(({ name }: Loose) => !open.split(/\s+/).includes(name))
+  expect(closed.length).toBeGreaterThan(50)
+  for (const { name, method, path } of closed) {
+    const filled = path.replace('{sid}', server_id).replaceAll(/\{[a-z_]+\}/g, NO_ID)
+    const answer = await call(target, method, filled, method === 'GET' ? {} : { json: {} })
+    expect([name, said(answer)]).toEqual([name, '401 unauthorized'])
+  }
+})
+
 test('OC55: what is said in a server needs a session', async () => {
   const { owner } = await newServer(target)
   const channel = (await owner.channels())[0]?.id
