@@ -14,7 +14,9 @@ export interface MsgrPerson {
 }
 
 let made = 0
-const fresh = (stem: string): string => `${stem}${process.pid.toString(36)}${Date.now().toString(36)}${made++}`
+/** A name nobody else has: 2 to 32 of a-z0-9. */
+export const fresh = (stem = 'p'): string =>
+  `${stem}${process.pid.toString(36)}${Date.now().toString(36)}${(made++).toString(36)}`
 
 export const post = (url: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
   fetch(url, {

@@ -17,6 +17,13 @@ export const until = async <T>(
   }
 }
 
+/** What the promise resolves with; rejects with `what` at the deadline. */
+export const within = <T>(what: string, promise: Promise<T>, deadline = DEADLINE): Promise<T> => {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`waited ${deadline} ms in vain for ${what}`)), deadline)
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}
+
 /** What came in, in order, and a way to wait for more of it. */
 export class Inbox<T> {
   readonly all: T[] = []

@@ -1,9 +1,8 @@
 // People of a test, each with a client of their own.
 import { type ClientOptions, createKey, type Live, OpenChat } from '../../clients/sdk/src/index.ts'
+import { fresh } from '../kit/people.ts'
 
-let made = 0
-/** A name nobody else has. */
-export const fresh = (stem: string): string => `${stem}${process.pid.toString(36)}${(made++).toString(36)}`
+export { fresh } from '../kit/people.ts'
 
 export const PASSWORD = 'correct horse'
 

@@ -1,16 +1,13 @@
 // The server under test, and how a client of this contract reaches it: REST, raw Phoenix frames, long polls.
+import { FRAME_DEADLINE, FrameSocket } from '../../kit/frame-socket.ts'
+import { type Answer, call as ask, type Loose, type Sent } from '../../kit/http.ts'
+import { fresh } from '../../kit/people.ts'
 import type { Target } from '../../kit/target.ts'
-import { Inbox } from '../../kit/wait.ts'
+
+export type { Answer, Loose } from '../../kit/http.ts'
+export { fresh } from '../../kit/people.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
-// biome-ignore lint/suspicious/noExplicitAny: what a server answers is looked into, not relied upon
-export type Loose = any
-
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: Loose
-}
 
 export interface Person {
   /** The capability. */
@@ -24,30 +21,16 @@ export interface Person {
   readonly identity: { readonly account_id: string; readonly profile_id: string }
 }
 
-const read = async (response: Response): Promise<Answer> => {
-  const text = await response.text()
-  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) }
-}
-
-export interface Request {
+export interface Request extends Sent {
   readonly as?: Person
-  readonly headers?: Readonly<Record<string, string>>
-  /** Sent as JSON. */
-  readonly json?: unknown
-  /** Sent as it is. */
-  readonly raw?: BodyInit
 }
 
-export const call = async (target: Target, method: string, path: string, request: Request = {}): Promise<Answer> => {
-  const body = request.raw ?? (request.json === undefined ? null : JSON.stringify(request.json))
-  const headers = { 'content-type': 'application/json', ...request.as?.headers, ...request.headers }
-  return read(await fetch(target.url + path, { method, headers, body }))
+/** Whatever is sent says that it is JSON. */
+export const call = (target: Target, method: string, path: string, request: Request = {}): Promise<Answer> => {
+  const { as, ...sent } = request
+  const headers = { 'content-type': 'application/json', ...as?.headers, ...sent.headers }
+  return ask(target, method, path, { ...sent, headers })
 }
-
-let made = 0
-/** A name nobody else has: 2 to 32 of a-z0-9. */
-export const fresh = (stem = 'p'): string =>
-  `${stem}${process.pid.toString(36)}${Date.now().toString(36)}${(made++).toString(36)}`
 
 export const newPerson = async (target: Target, given: { name?: string; email?: string } = {}): Promise<Person> => {
   const handle = fresh()
@@ -104,48 +87,12 @@ export interface Reply {
   readonly response: Loose
 }
 
-const DEADLINE = 4000
-
-const within = <T>(what: string, promise: Promise<T>, ms = DEADLINE): Promise<T> => {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`waited ${ms} ms in vain for ${what}`)), ms)
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
-}
-
 /** A socket speaking version 2 by hand, so that every frame is seen as it came. */
-export class RawSocket implements Disposable {
-  readonly frames = new Inbox<Frame>()
-  readonly closed: Promise<{ readonly code: number; readonly reason: string }>
-  readonly #socket: WebSocket
+export class RawSocket extends FrameSocket<Frame> {
   #ref = 0
 
-  private constructor(socket: WebSocket) {
-    this.#socket = socket
-    socket.onmessage = event => this.frames.push(JSON.parse(String(event.data)))
-    const { promise, resolve } = Promise.withResolvers<{ code: number; reason: string }>()
-    socket.onclose = ({ code, reason }) => resolve({ code, reason })
-    this.closed = within('the socket to close', promise, 60_000)
-    this.closed.catch(() => undefined)
-  }
-
-  static async open(target: Target, query = '?vsn=2.0.0', protocols: readonly string[] = []): Promise<RawSocket> {
-    const socket = new WebSocket(`${target.wsUrl}/socket/websocket${query}`, [...protocols])
-    const opened = Promise.withResolvers<void>()
-    socket.onopen = () => opened.resolve()
-    socket.onerror = () => opened.reject(new Error('the socket was refused'))
-    const raw = new RawSocket(socket)
-    await within('the socket to open', opened.promise)
-    return raw
-  }
-
-  get protocol(): string {
-    return this.#socket.protocol
-  }
-
-  send(data: unknown): void {
-    this.#socket.send(
-      data instanceof Uint8Array ? new Uint8Array(data) : typeof data === 'string' ? data : JSON.stringify(data),
-    )
+  static open(target: Target, query = '?vsn=2.0.0', protocols: readonly string[] = []): Promise<RawSocket> {
+    return new RawSocket(`${target.wsUrl}/socket/websocket${query}`, JSON.parse, { protocols }).opened()
   }
 
   nextRef(): string {
@@ -155,7 +102,7 @@ export class RawSocket implements Disposable {
   /** The reply to `ref`; frames before it stay unread only if they come after it. */
   async reply(ref: unknown): Promise<Reply> {
     const fits = (frame: Frame) => frame[3] === 'phx_reply' && frame[1] === ref
-    const frame = await this.frames.find(`the reply to ${ref}`, fits, DEADLINE)
+    const frame = await this.frames.find(`the reply to ${ref}`, fits, FRAME_DEADLINE)
     return { frame, status: frame[4].status, response: frame[4].response }
   }
 
@@ -173,7 +120,7 @@ export class RawSocket implements Disposable {
 
   /** The next frame of an event, skipping others. */
   async event(event: string): Promise<Frame> {
-    return this.frames.find(event, frame => frame[3] === event, DEADLINE)
+    return this.frames.find(event, frame => frame[3] === event, FRAME_DEADLINE)
   }
 
   /** Everything that came before the answer to a heartbeat sent now, that answer left out. */
@@ -182,17 +129,10 @@ export class RawSocket implements Disposable {
     this.send([null, ref, 'phoenix', 'heartbeat', {}])
     const seen: Frame[] = []
     for (;;) {
-      const frame = await this.frames.next('the heartbeat to be answered', DEADLINE)
+      const frame = await this.frames.next('the heartbeat to be answered', FRAME_DEADLINE)
       if (frame[1] === ref) return seen
       seen.push(frame)
     }
-  }
-
-  close(): void {
-    this.#socket.close()
-  }
-  [Symbol.dispose](): void {
-    this.#socket.close()
   }
 }
 

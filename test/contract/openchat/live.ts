@@ -1,5 +1,6 @@
 // Clients that listen, over each of the three transports: what came, in order, and how it ended.
 import { EventSource } from 'eventsource'
+import { readAnswer, upgrade as upgradeAt } from '../../kit/http.ts'
 import type { Target } from '../../kit/target.ts'
 import { Inbox } from '../../kit/wait.ts'
 import { judgeAnswer, judgeFrame } from './described.ts'
@@ -40,12 +41,6 @@ export const queryOf = (fields: Readonly<Record<string, string | number | readon
 
 export const bearerOf = ({ token }: Pick<Listener, 'token'>): Readonly<Record<string, string>> => ({
   authorization: `Bearer ${token}`,
-})
-
-const read = async (response: Response): Promise<Answer> => ({
-  status: response.status,
-  headers: response.headers,
-  body: await response.json(),
 })
 
 /** What came over one connection. */
@@ -202,7 +197,7 @@ export const poll = async (
   const { token, wait = 0, limit, server } = fields
   const query = queryOf({ server_id: server, resume_token: token, timeout_ms: wait, limit })
   const url = `${by.target.url}/v1/realtime/poll${query}`
-  const answer = await read(await fetch(url, { headers: bearerOf(by), signal: signal ?? null }))
+  const answer = await readAnswer(await fetch(url, { headers: bearerOf(by), signal: signal ?? null }))
   judgeAnswer('GET', url, answer.status, answer.body)
   for (const frame of answer.body.events ?? []) judgeFrame(frame)
   return answer
@@ -247,22 +242,9 @@ export const transports: Readonly<Record<string, (by: Listener, how?: Listening)
   polling: Polls.open,
 }
 
-const handshake = {
-  connection: 'Upgrade',
-  upgrade: 'websocket',
-  'sec-websocket-version': '13',
-  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-}
-
 /** The answer to an upgrade; 101 where it is granted. */
-export const upgrade = async (
-  target: Target,
-  query: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> => {
-  const response = await fetch(`${target.url}/v1/realtime${query}`, { headers: { ...handshake, ...headers } })
-  return response.status === 101 ? { status: 101, headers: response.headers, body: null } : read(response)
-}
+export const upgrade = (target: Target, query: string, headers?: Readonly<Record<string, string>>): Promise<Answer> =>
+  upgradeAt(target, `/v1/realtime${query}`, headers)
 
 /** Frames of the log, which have a position. */
 export const durable = (frames: readonly Envelope[]): readonly Envelope[] =>

@@ -1,5 +1,6 @@
 // People of this contract: those known by a key only, and those with a username and a password.
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { Caller } from '../../kit/http.ts'
 import type { Target } from '../../kit/target.ts'
 import { type Answer, call, fresh, homeOf, type Loose, type Sent } from './target.ts'
 
@@ -30,8 +31,7 @@ export const uidOf = (serverId: string, { publicKey }: Key): string => {
 }
 
 /** One session of a person on one server. */
-export class Person {
-  readonly target: Target
+export class Person extends Caller {
   readonly session: Loose
   readonly token: string
   /** What he is called on this server. */
@@ -39,42 +39,15 @@ export class Person {
   readonly server: string
 
   constructor(target: Target, session: Loose) {
-    this.target = target
+    super(target)
     this.session = session
     this.token = session.token
     this.uid = session.user_uid
     this.server = session.server_id
   }
 
-  get bearer(): Readonly<Record<string, string>> {
-    return { authorization: `Bearer ${this.token}` }
-  }
-
-  call(method: string, path: string, json?: unknown, sent: Sent = {}): Promise<Answer> {
-    const headers = { ...this.bearer, ...sent.headers }
-    return call(this.target, method, path, { ...sent, headers, ...(json !== undefined && { json }) })
-  }
-  get(path: string): Promise<Answer> {
-    return this.call('GET', path)
-  }
-  post(path: string, json?: unknown): Promise<Answer> {
-    return this.call('POST', path, json)
-  }
-  put(path: string, json?: unknown): Promise<Answer> {
-    return this.call('PUT', path, json)
-  }
-  patch(path: string, json?: unknown): Promise<Answer> {
-    return this.call('PATCH', path, json)
-  }
-  delete(path: string): Promise<Answer> {
-    return this.call('DELETE', path)
-  }
-
-  /** What a successful call answers. */
-  async must(method: string, path: string, json?: unknown): Promise<Loose> {
-    const answer = await this.call(method, path, json)
-    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-    return answer.body
+  protected override ask(method: string, path: string, sent: Sent): Promise<Answer> {
+    return call(this.target, method, path, sent)
   }
 
   account(): Promise<Loose> {

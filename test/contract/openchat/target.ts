@@ -1,34 +1,17 @@
 // How a client of this contract reaches the server under test, by plain fetch.
+import { type Answer, call as ask, type Sent } from '../../kit/http.ts'
 import type { Target } from '../../kit/target.ts'
 import { judgeAnswer } from './described.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: what a server answers is looked into, not relied upon
-export type Loose = any
+export type { Answer, Loose, Sent } from '../../kit/http.ts'
+export { fresh } from '../../kit/people.ts'
 
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  /** Parsed where it is JSON, else the text; null when empty. */
-  readonly body: Loose
-}
-
-/** What is sent beside method and path. `json` is printed; `raw` goes as it is, with the headers given. */
-export interface Sent {
-  readonly json?: unknown
-  readonly raw?: BodyInit
-  readonly headers?: Readonly<Record<string, string>>
-}
-
+/** Rejects where the answer is not as it is described. */
 export const call = async (target: Target, method: string, path: string, sent: Sent = {}): Promise<Answer> => {
-  const json: Record<string, string> = sent.json === undefined ? {} : { 'content-type': 'application/json' }
-  const body = sent.raw ?? (sent.json === undefined ? null : JSON.stringify(sent.json))
-  const headers = { ...json, ...sent.headers }
-  const response = await fetch(target.url + path, { method, headers, body, redirect: 'manual' })
-  const text = await response.text()
-  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
-  const parsed = text === '' ? null : isJson ? JSON.parse(text) : text
-  if (isJson || response.status < 300) judgeAnswer(method, response.url, response.status, parsed)
-  return { status: response.status, headers: response.headers, body: parsed }
+  const answer = await ask(target, method, path, sent)
+  const isJson = answer.headers.get('content-type')?.startsWith('application/json') ?? false
+  if (isJson || answer.status < 300) judgeAnswer(method, target.url + path, answer.status, answer.body)
+  return answer
 }
 
 /** `403 muted`; the status alone where it is no refusal. */
@@ -36,11 +19,6 @@ export const said = ({ status, body }: Answer): string => (status < 400 ? `${sta
 
 /** As `said`, with the fields that a 400 names. */
 export const blamed = (answer: Answer): string => `${said(answer)}: ${answer.body?.details?.fields}`
-
-let made = 0
-/** A name nobody else has. */
-export const fresh = (stem = 'o'): string =>
-  `${stem}${process.pid.toString(36)}${Date.now().toString(36)}${(made++).toString(36)}`
 
 export const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

@@ -1,10 +1,10 @@
 // The official Socket.IO client as tests use it: what came, in order; acknowledgements awaited; refusals told.
 import { expect } from 'bun:test'
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client'
+import type { Loose } from '../../kit/http.ts'
 import { until } from '../../kit/wait.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: what a server sends is looked into, not relied upon
-export type Loose = any
+export type { Loose } from '../../kit/http.ts'
 
 export interface Received {
   readonly event: string

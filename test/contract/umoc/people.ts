@@ -1,7 +1,10 @@
 // The server under test, and people of this contract with their sockets.
 import { afterEach } from 'bun:test'
+import { fresh } from '../../kit/people.ts'
 import { type Target, useTarget as useServer } from '../../kit/target.ts'
 import { Client, type ConnectOptions, type Loose } from './client.ts'
+
+export { fresh } from '../../kit/people.ts'
 
 const open: Client[] = []
 
@@ -12,11 +15,6 @@ export const useTarget = (env: Readonly<Record<string, string>> = {}): Target =>
   })
   return useServer(env)
 }
-
-let made = 0
-/** A name nobody else has. */
-export const fresh = (stem = 'u'): string =>
-  `${stem}${process.pid.toString(36)}${Date.now().toString(36)}${(made++).toString(36)}`
 
 const PASSWORD = 'correct horse battery'
 

@@ -1,14 +1,10 @@
 // The HTTP half as tests call it: any method, any body, and what came back.
 import { expect } from 'bun:test'
+import { type Answer, readAnswer } from '../../kit/http.ts'
 import type { Target } from '../../kit/target.ts'
-import type { Loose } from './client.ts'
 import { fresh, type Login } from './people.ts'
 
-export interface Answer {
-  readonly status: number
-  readonly body: Loose
-  readonly headers: Headers
-}
+export type { Answer } from '../../kit/http.ts'
 
 export interface CallOptions {
   readonly query?: Readonly<Record<string, string>>
@@ -32,17 +28,8 @@ export const request = (target: Target, method: string, path: string, options: C
   return fetch(target.url + path + query, { method, headers, ...(body !== undefined && { body }) })
 }
 
-/** A request that is answered in JSON, or with nothing. */
-export const call = async (
-  target: Target,
-  method: string,
-  path: string,
-  options: CallOptions = {},
-): Promise<Answer> => {
-  const answer = await request(target, method, path, options)
-  const text = await answer.text()
-  return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) }
-}
+export const call = async (target: Target, method: string, path: string, options: CallOptions = {}): Promise<Answer> =>
+  readAnswer(await request(target, method, path, options))
 
 /** Every refusal says its words twice. */
 export const refusal = (status: number, words: string): object => ({ status, body: { error: words, message: words } })

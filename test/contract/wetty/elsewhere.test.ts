@@ -131,8 +131,8 @@ test('WT88: answers leak neither private groups, nor files, nor blocks', async (
   for (const path of ['/group/', '/chats/']) {
     expect((await stranger.get(`${path}${chat}`)).body).toEqual((await stranger.get(`${path}${NO_CHAT}`)).body)
   }
-  expect((await stranger.post(`/group/${chat}/members/apply`)).body).toEqual(
-    (await stranger.post(`/group/${NO_CHAT}/members/apply`)).body,
+  expect((await stranger.post(`/group/${chat}/members/apply`, {})).body).toEqual(
+    (await stranger.post(`/group/${NO_CHAT}/members/apply`, {})).body,
   )
   expect((await stranger.get(`/f/fserv/download/${fid}`)).body).toEqual(
     (await stranger.get('/f/fserv/download/file_b1qT1o0mR6uOZc0mQm6o1w')).body,

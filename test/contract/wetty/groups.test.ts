@@ -189,7 +189,7 @@ test('WT37: small groups hold 500, large ones more and show no typing', async ()
   const full = await owner.post(`/group/${id}/members`, { uid: last.uid })
   expect([said(full), full.body.error.limit]).toEqual(['409 group_full', 500])
   await owner.must('PUT', `/group/${id}/profile`, { category: 'large', visibility: 'public', join_rule: 'open' })
-  expect((await last.post(`/group/${id}/members/apply`)).body).toEqual({ status: 'joined' })
+  expect((await last.post(`/group/${id}/members/apply`, {})).body).toEqual({ status: 'joined' })
   expect((await owner.get(`/group/${id}/members`)).body).toHaveLength(501)
   expect(said(await owner.put(`/group/${id}/profile`, { category: 'small' }))).toBe('409 group_full')
 

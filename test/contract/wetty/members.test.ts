@@ -118,14 +118,14 @@ describe('joining', () => {
     expect(await owners.notice('member_joined')).toMatchObject({ uid: other.uid, chat_id: id })
     await owner.must('PUT', `/group/${id}/profile`, { visibility: 'private' })
     expect(said(await apply(await newPerson(target)))).toBe('404 chat_not_found')
-    expect(said(await other.post('/group/2147483000/members/apply'))).toBe('404 chat_not_found')
+    expect(said(await other.post('/group/2147483000/members/apply', {}))).toBe('404 chat_not_found')
   })
 
   test('WT41: owner and managers approve and reject; the applicant is told', async () => {
     const { id, owner, manager, member, stranger } = await newGroup(target, { visibility: 'public' })
     const [second] = (await newPeople(target, 1)) as [Person]
     const { request_id } = (await stranger.post(`/group/${id}/members/apply`, { apply_msg: 'hi' })).body
-    await second.post(`/group/${id}/members/apply`)
+    await second.post(`/group/${id}/members/apply`, {})
     const { body } = await manager.get(`/group/${id}/members/applications`)
     expect(body.applications).toEqual([
       {

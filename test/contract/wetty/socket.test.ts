@@ -1,7 +1,7 @@
 // The push socket: WT74 to WT84.
 import { describe, expect, test } from 'bun:test'
 import { useTarget } from '../../kit/target.ts'
-import { newGroup, newPeople, newPerson, type Person, Socket, TIME, upgradeStatus } from './target.ts'
+import { newGroup, newPeople, newPerson, type Person, Socket, TIME, upgrade } from './target.ts'
 
 const target = useTarget()
 const two = async () => (await newPeople(target, 2)) as [Person, Person]
@@ -12,7 +12,7 @@ describe('connecting', () => {
     const padded = String(uid).padStart(32, '0')
     for (const path of ['/ws/chats', '/ws', '/_api/ws/chats', '/_api/ws']) {
       for (const query of [`?uid=${uid}`, `?uid=${padded}`, '']) {
-        expect(await upgradeStatus(target, `${path}${query}`, bearer)).toBe(101)
+        expect((await upgrade(target, `${path}${query}`, bearer)).status).toBe(101)
       }
       using socket = await Socket.open(target, `${path}?token=${token}`)
       expect(await socket.settled()).toEqual([])
@@ -21,10 +21,10 @@ describe('connecting', () => {
 
   test('WT74: refused before the upgrade without a good token, or with another’s uid', async () => {
     const { uid, token, bearer } = await newPerson(target)
-    expect(await upgradeStatus(target, `/ws/chats?uid=${uid}`)).toBe(401)
-    expect(await upgradeStatus(target, `/ws/chats?uid=${uid}&token=${token.slice(0, 99)}x`)).toBe(401)
+    expect((await upgrade(target, `/ws/chats?uid=${uid}`)).status).toBe(401)
+    expect((await upgrade(target, `/ws/chats?uid=${uid}&token=${token.slice(0, 99)}x`)).status).toBe(401)
     for (const other of [uid + 1, 'x', ''])
-      expect(await upgradeStatus(target, `/ws/chats?uid=${other}`, bearer)).toBe(403)
+      expect((await upgrade(target, `/ws/chats?uid=${other}`, bearer)).status).toBe(403)
     // Without an upgrade it is a request like any other.
     expect((await fetch(`${target.url}/ws/chats`)).status).toBe(401)
     expect((await fetch(`${target.url}/ws/chats`, { headers: bearer })).status).toBe(400)

@@ -1,93 +1,29 @@
 // The server under test, and how a client of this contract reaches it: fetch with a token, and the push socket.
+import { FRAME_DEADLINE, FrameSocket } from '../../kit/frame-socket.ts'
+import { type Answer, Caller, call, type Loose } from '../../kit/http.ts'
+import { fresh } from '../../kit/people.ts'
 import type { Target } from '../../kit/target.ts'
-import { Inbox } from '../../kit/wait.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: what a server answers is looked into, not relied upon
-export type Loose = any
-
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  /** Parsed where it is JSON, else the text; null when empty. */
-  readonly body: Loose
-}
-
-/** What is sent beside method and path. `json` is printed; `raw` goes as it is, with the headers given. */
-export interface Sent {
-  readonly json?: unknown
-  readonly raw?: BodyInit
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-const read = async (response: Response): Promise<Answer> => {
-  const text = await response.text()
-  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false
-  const body = text === '' ? null : isJson ? JSON.parse(text) : text
-  return { status: response.status, headers: response.headers, body }
-}
-
-export const call = async (target: Target, method: string, path: string, sent: Sent = {}): Promise<Answer> => {
-  const json: Record<string, string> = sent.json === undefined ? {} : { 'content-type': 'application/json' }
-  const body = sent.raw ?? (sent.json === undefined ? null : JSON.stringify(sent.json))
-  return read(
-    await fetch(target.url + path, { method, headers: { ...json, ...sent.headers }, body, redirect: 'manual' }),
-  )
-}
+export { type Answer, call, type Loose, upgrade } from '../../kit/http.ts'
+export { fresh } from '../../kit/people.ts'
 
 /** `403 not_a_member`, or the status alone where it is no refusal. */
 export const said = ({ status, body }: Answer): string =>
   status < 400 ? `${status}` : `${status} ${body?.error?.code}`
 
-let made = 0
-/** A name nobody else has. */
-export const fresh = (stem = 'w'): string =>
-  `${stem}${process.pid.toString(36)}${Date.now().toString(36)}${(made++).toString(36)}`
-
 export const PASSWORD = 'correct horse battery'
 
 /** A logged-in person. */
-export class Person {
-  readonly target: Target
+export class Person extends Caller {
   readonly uid: number
   readonly username: string
   token: string
 
   constructor(target: Target, uid: number, username: string, token: string) {
-    this.target = target
+    super(target)
     this.uid = uid
     this.username = username
     this.token = token
-  }
-
-  get bearer(): Readonly<Record<string, string>> {
-    return { authorization: `Bearer ${this.token}` }
-  }
-
-  call(method: string, path: string, json?: unknown, sent: Sent = {}): Promise<Answer> {
-    const headers = { ...this.bearer, ...sent.headers }
-    return call(this.target, method, path, { ...sent, headers, ...(json !== undefined && { json }) })
-  }
-  get(path: string): Promise<Answer> {
-    return this.call('GET', path)
-  }
-  post(path: string, json: unknown = {}): Promise<Answer> {
-    return this.call('POST', path, json)
-  }
-  put(path: string, json: unknown = {}): Promise<Answer> {
-    return this.call('PUT', path, json)
-  }
-  patch(path: string, json: unknown = {}): Promise<Answer> {
-    return this.call('PATCH', path, json)
-  }
-  delete(path: string): Promise<Answer> {
-    return this.call('DELETE', path)
-  }
-
-  /** What a successful call answers. */
-  async must(method: string, path: string, json?: unknown): Promise<Loose> {
-    const answer = await this.call(method, path, json)
-    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-    return answer.body
   }
 
   async befriend(other: Person): Promise<string> {
@@ -157,45 +93,15 @@ export interface Frame {
   readonly payload: Loose
 }
 
-const DEADLINE = 5000
-
-const within = <T>(what: string, promise: Promise<T>, ms = DEADLINE): Promise<T> => {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`waited ${ms} ms in vain for ${what}`)), ms)
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
-}
-
-/** One push socket; frames are kept as they came. */
-export class Socket implements Disposable {
-  readonly frames = new Inbox<string>()
-  readonly closed: Promise<{ readonly code: number; readonly reason: string }>
-  readonly #socket: WebSocket
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket
-    socket.onmessage = event => this.frames.push(String(event.data))
-    const { promise, resolve } = Promise.withResolvers<{ code: number; reason: string }>()
-    socket.onclose = ({ code, reason }) => resolve({ code, reason })
-    this.closed = promise
-  }
-
-  static async open(target: Target, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Socket> {
-    const socket = new WebSocket(target.wsUrl + path, { headers: { ...headers } } as unknown as string[])
-    const opened = Promise.withResolvers<void>()
-    socket.onopen = () => opened.resolve()
-    socket.onerror = () => opened.reject(new Error('the socket was refused'))
-    const wrapped = new Socket(socket)
-    await within('the socket to open', opened.promise)
-    return wrapped
-  }
-
-  send(data: unknown): void {
-    this.#socket.send(typeof data === 'string' || data instanceof Uint8Array ? (data as string) : JSON.stringify(data))
+/** One push socket. */
+export class Socket extends FrameSocket<string> {
+  static open(target: Target, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Socket> {
+    return new Socket(target.wsUrl + path, text => text, { headers }).opened()
   }
 
   /** The next frame not taken yet. */
   async next(): Promise<Frame> {
-    return JSON.parse(await this.frames.next('a frame', DEADLINE))
+    return JSON.parse(await this.frames.next('a frame', FRAME_DEADLINE))
   }
 
   /** Skips to the first notice of a kind. */
@@ -203,7 +109,7 @@ export class Socket implements Disposable {
     const text = await this.frames.find(
       kind,
       frame => frame.startsWith('{') && JSON.parse(frame).payload?.kind === kind,
-      DEADLINE,
+      FRAME_DEADLINE,
     )
     return JSON.parse(text).payload
   }
@@ -213,7 +119,7 @@ export class Socket implements Disposable {
     const text = await this.frames.find(
       name,
       frame => frame.startsWith('{') && JSON.parse(frame).event === name,
-      DEADLINE,
+      FRAME_DEADLINE,
     )
     return JSON.parse(text).payload
   }
@@ -223,7 +129,7 @@ export class Socket implements Disposable {
     this.send('ping')
     const seen: Frame[] = []
     for (;;) {
-      const text = await this.frames.next('the pong', DEADLINE)
+      const text = await this.frames.next('the pong', FRAME_DEADLINE)
       if (text === 'pong') return seen
       seen.push(JSON.parse(text))
     }
@@ -233,38 +139,9 @@ export class Socket implements Disposable {
   async heard(): Promise<string[]> {
     return (await this.settled()).map(shortOf)
   }
-
-  closing(ms = DEADLINE): Promise<{ readonly code: number; readonly reason: string }> {
-    return within('the socket to close', this.closed, ms)
-  }
-
-  close(): void {
-    this.#socket.close()
-  }
-  [Symbol.dispose](): void {
-    this.#socket.close()
-  }
 }
 
 const shortOf = ({ event, payload }: Frame): string => (payload?.kind ? `${event}:${payload.kind}` : event)
-
-/** The status with which an upgrade is refused; 101 when it is not. */
-export const upgradeStatus = async (
-  target: Target,
-  path: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<number> => {
-  const response = await fetch(target.url + path, {
-    headers: {
-      connection: 'Upgrade',
-      upgrade: 'websocket',
-      'sec-websocket-version': '13',
-      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      ...headers,
-    },
-  })
-  return response.status
-}
 
 export const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 export const FID = /^file_[A-Za-z0-9_-]{22,}$/

@@ -278,10 +278,10 @@ describe('register and login', () => {
     using mine = await mila.socket()
     using others = await other.socket()
     const old = mila.token
-    mila.token = (await mila.post('/users/auth/refresh')).body.token
+    mila.token = (await mila.post('/users/auth/refresh', {})).body.token
     // A socket survives the refresh.
     expect(await mine.settled()).toEqual([])
-    expect((await mila.post('/users/auth/logout')).status).toBe(204)
+    expect((await mila.post('/users/auth/logout', {})).status).toBe(204)
     expect((await mine.closing()).code).toBe(4401)
     for (const token of [old, mila.token]) {
       expect(said(await call(target, 'GET', '/users/profile', { headers: { authorization: `Bearer ${token}` } }))).toBe(
