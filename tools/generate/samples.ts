@@ -2,7 +2,6 @@
 import {
   type BodyOf,
   type Category,
-  type Conversation,
   type ConversationRef,
   conversationStream,
   type Delivery,
@@ -20,6 +19,7 @@ import {
   spaceStream,
 } from '../../src/core/index.ts'
 import type { Dialect } from '../../src/host/dialect.ts'
+import { conversationOf, messagesIn, refOf } from '../../test/kit/samples.ts'
 
 const at = Date.UTC(2026, 0, 2, 3, 4, 5)
 const idOf = (n: number): string => `01890000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`
@@ -35,21 +35,12 @@ const wei = personOf(2, 'wei')
 /** Nothing about him but his handle; and a picture. */
 const bo: Person = { ...personOf(3, 'bo'), displayName: null, avatar: idOf(60) }
 
-const conversation: Conversation = {
+const conversation = conversationOf({
   id: idOf(10),
   num: 10,
-  kind: 'group',
-  spaceId: null,
   slug: 'group~10',
-  slugFold: 'group~10',
   title: 'Fjord trip',
-  titleFold: 'fjord trip',
-  description: null,
-  avatar: null,
-  visibility: 'private',
   joinRule: 'approval',
-  sizeClass: 'small',
-  pairKey: null,
   createdBy: kari.id,
   createdAt: at,
   updatedAt: at,
@@ -57,34 +48,16 @@ const conversation: Conversation = {
   head: 1,
   lastMessageId: idOf(20),
   lastMessageAt: at,
-  recalled: 0,
-  streakDays: 0,
-  streakDay: null,
-}
-const ref: ConversationRef = { id: idOf(10), num: 10, kind: 'group', slug: 'group~10', title: 'Fjord trip', pair: null }
-const message: Message = {
+})
+const ref = refOf(conversation)
+const message = messagesIn(ref)({
   id: idOf(20),
-  conversation: ref,
   seq: 1,
   author: kari,
-  kind: 'text',
-  label: null,
   text: 'hello @wei',
-  payload: null,
   mentions: [{ type: 'user', target: wei.id, start: 6, end: 10 }],
-  replyTo: null,
-  replyRoot: null,
-  hasThread: false,
-  forwardedFrom: null,
-  attachments: [],
-  reactions: [],
-  remindAt: null,
-  clientKey: null,
   createdAt: at,
-  editedAt: null,
-  recalledAt: null,
-  recalledBy: null,
-}
+})
 
 /** The space everybody is in; a dialect that knows spaces asks the core for its id. */
 export const home = idOf(70)

@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'bun:test'
+import { kitchen, kitchenRef, messagesIn, mila, profileOf } from '../../../test/kit/samples.ts'
 import { manualClock } from '../../base/clock.ts'
 import { createLogger } from '../../base/log.ts'
 import type { Actor, Event, EventBody, Frame, Message, Note, Sink } from '../../core/index.ts'
 import type { Link } from '../../host/dialect.ts'
 import { Attachment, type SocketScope, type Wishes } from './attachment.ts'
 import { door } from './auth.ts'
-import { kitchen, message, profile } from './outbound.samples.ts'
 import { createEncoders, createEvents } from './projection.ts'
 
+const profile = profileOf(mila)
+const message = messagesIn(kitchenRef)
 const DAY = 24 * 3600_000
 const idOf = (n: number): string => `01922f5e-8d10-7b3e-a2f4-${n.toString(16).padStart(12, '0')}`
 const said = (n: number): Message => message({ id: idOf(n), text: `m${n}` })

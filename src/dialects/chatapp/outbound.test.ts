@@ -1,10 +1,30 @@
 import { describe, expect, test } from 'bun:test'
+import {
+  AT,
+  direct,
+  kitchen,
+  kitchenRef,
+  messagesIn,
+  mila,
+  noor,
+  profileOf,
+  refOf,
+  TIME,
+  viewOf,
+} from '../../../test/kit/samples.ts'
 import { check } from '../../base/schema.ts'
-import { type AttachmentRef, type Message as CoreMessage, ENCRYPTED_TEXT } from '../../core/index.ts'
+import {
+  type AttachmentRef,
+  type ConversationView,
+  type Message as CoreMessage,
+  ENCRYPTED_TEXT,
+} from '../../core/index.ts'
 import { Channel, Message, User } from './contract.ts'
-import { AT, direct, kitchen, message, mila, noor, profile, refOf, TIME, view } from './outbound.samples.ts'
 import { messagePrinter, printChannel, printLostChannel, printMessage, printUser } from './outbound.ts'
 
+const profile = profileOf(mila)
+const message = messagesIn(kitchenRef)
+const view = (more: Partial<ConversationView> = {}) => viewOf(kitchen, more)
 const scope = { fileUrl: (fid: string, id: string) => `https://chat.example/files/${fid}?t=${id}` }
 const NIL = '00000000-0000-0000-0000-000000000000'
 const FID = '5f3c8f9e-0000-4000-8000-000000000001'

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { AT, direct, kitchen, messagesIn, mila, noor, kitchenRef as ref, TIME } from '../../../test/kit/samples.ts'
 import {
   type Delivery,
   type Event,
@@ -10,9 +11,9 @@ import {
   type SignalBody,
   type StreamId,
 } from '../../core/index.ts'
-import { AT, direct, kitchen, message, mila, noor, refOf, TIME } from './outbound.samples.ts'
 import { asDeferred, createEncoders, createEvents, nameOfFrame, SESSION_END, UNSENT } from './projection.ts'
 
+const message = messagesIn(ref)
 const printJson = (m: Message) => JSON.stringify({ id: m.id, channel_id: m.conversation.id, content: m.text })
 const { plain, full } = createEncoders(createEvents(printJson))
 
@@ -29,7 +30,6 @@ const told = (note: Note): readonly Delivery[] =>
     return { ...delivery, frame: text.startsWith('{') ? JSON.parse(text) : text }
   })
 const place = { id: kitchen.id, name: 'kitchen' }
-const ref = refOf(kitchen)
 
 describe('messages', () => {
   test('CA67: a new one is the bare object, for everybody alike, without asking for more', () => {

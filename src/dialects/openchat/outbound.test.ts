@@ -1,18 +1,12 @@
 import { expect, test } from 'bun:test'
+import { AT, kitchenRef, messagesIn, mila, noor, TIME } from '../../../test/kit/samples.ts'
 import { check } from '../../base/schema.ts'
-import {
-  type Message as CoreMessage,
-  type Profile as CoreProfile,
-  ENCRYPTED_TEXT,
-  type Person,
-} from '../../core/index.ts'
+import { type Message as CoreMessage, type Profile as CoreProfile, ENCRYPTED_TEXT } from '../../core/index.ts'
 import { Message, Profile } from './contract.ts'
 import { createPrinters, printUnknown } from './outbound.ts'
 
 const SPACE = '0d5f6a8b-1f43-4f4f-9d8e-9ab6f913f4f8'
-const AT = Date.parse('2026-03-01T12:00:00.000Z')
-const ID = '01922f5e-8d10-7b3e-a2f4-5c6d7e8f9a0b'
-const CHANNEL = '01922f5e-7000-7b3e-a2f4-000000000002'
+const CHANNEL = kitchenRef.id
 const FILE = '5c6d7e8f-9a0b-4c3d-8e1f-2a3b4c5d6e7f'
 
 const print = createPrinters({
@@ -21,33 +15,8 @@ const print = createPrinters({
   publicUrl: () => 'https://chat.example',
 })
 
-const mila: Person = { id: 'mila', num: 1, handle: 'mila', displayName: 'Mila', avatar: null }
-const noor: Person = { id: 'noor', num: 2, handle: 'noor', displayName: null, avatar: null }
-
-const message = (rest: Partial<CoreMessage> = {}): CoreMessage => ({
-  id: ID,
-  conversation: { id: CHANNEL, num: 1, kind: 'channel', slug: 'general', title: 'general', pair: null },
-  seq: 3,
-  author: mila,
-  kind: 'text',
-  label: null,
-  text: 'hello',
-  payload: null,
-  mentions: [],
-  replyTo: null,
-  replyRoot: null,
-  hasThread: false,
-  forwardedFrom: null,
-  attachments: [],
-  reactions: [],
-  remindAt: null,
-  clientKey: null,
-  createdAt: AT,
-  editedAt: null,
-  recalledAt: null,
-  recalledBy: null,
-  ...rest,
-})
+const message = messagesIn(kitchenRef)
+const { id: ID } = message()
 const printed = (rest: Partial<CoreMessage> = {}): Message => print.message(SPACE, message(rest))
 
 const quoted = (text: string | null, rest: object = {}): Partial<CoreMessage> => ({
@@ -58,11 +27,11 @@ test('OC67: a plain message has exactly these keys', () => {
   expect(printed()).toEqual({
     id: ID,
     channel_id: CHANNEL,
-    author_uid: 'uid_mila',
+    author_uid: `uid_${mila.id}`,
     body: 'hello',
     kind: 'text',
     seq: 3,
-    created_at: '2026-03-01T12:00:00.000Z',
+    created_at: TIME,
     edited_at: null,
     recalled_at: null,
     reactions: [],
@@ -84,7 +53,7 @@ test('OC67: what a message may carry beside', () => {
   expect(full).toMatchObject({
     client_message_id: 'k-1',
     thread_root_id: ID,
-    forwarded_from: { message_id: ID, author_uid: 'uid_noor' },
+    forwarded_from: { message_id: ID, author_uid: `uid_${noor.id}` },
     attachments: [{ url: `https://chat.example/v1/channels/${CHANNEL}/attachments/${FILE}?t=t-5c6d`, width: 640 }],
   })
   expect(full.attachments?.[0]).not.toHaveProperty('height')
@@ -96,7 +65,7 @@ test('OC67 OC71: without readable text a word says so; recalled, nothing does', 
   expect(printed({ text: null }).body).toBe('')
   expect(printed({ text: null, payload: 'sealed', recalledAt: AT })).toMatchObject({
     body: '',
-    recalled_at: '2026-03-01T12:00:00.000Z',
+    recalled_at: TIME,
   })
   expect([printed({ kind: 'reminder' }).kind, printed({ kind: 'emote' }).kind]).toEqual(['text', 'emote'])
 })
@@ -109,7 +78,7 @@ test('OC68: a preview is one line of at most 220 characters, none of them cut in
   expect(printed(quoted(null)).reply_to?.preview_text).toBe('')
   expect(printed(quoted('gone', { recalledAt: AT })).reply_to).toEqual({
     message_id: ID,
-    author_uid: 'uid_noor',
+    author_uid: `uid_${noor.id}`,
     author_display_name: 'noor',
     preview_text: '',
     is_unavailable: true,
@@ -121,12 +90,12 @@ test('OC69: mentions are cut out of the text as it is, in UTF-16 units', () => {
   const { mentions } = printed({
     text,
     mentions: [
-      { type: 'user', target: 'noor', start: 3, end: 8 },
+      { type: 'user', target: noor.id, start: 3, end: 8 },
       { type: 'channel', target: 'here', start: 9, end: 14 },
     ],
   })
   expect(mentions).toEqual([
-    { type: 'user', token: '@noor', target_id: 'uid_noor', display_text: '@noor', range: { start: 3, end: 8 } },
+    { type: 'user', token: '@noor', target_id: `uid_${noor.id}`, display_text: '@noor', range: { start: 3, end: 8 } },
     { type: 'channel', token: '@here', target_id: 'here', display_text: '@here', range: { start: 9, end: 14 } },
   ])
 })
@@ -142,7 +111,7 @@ test('OC89 OC92: a profile is never nameless, and nobody’s is printed all the 
   const shown = print.profile(SPACE, person, AT)
   expect({ shown, fits: check(Profile)(shown) }).toEqual({ shown, fits: true })
   expect(shown).toMatchObject({
-    user_uid: 'uid_noor',
+    user_uid: `uid_${noor.id}`,
     display_name: 'noor',
     avatar_mode: 'uploaded',
     avatar_preset_id: 'moon',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { AT, direct, groupRef as group, mila, noor, TIME } from '../../../test/kit/samples.ts'
 import { NIL_ID } from '../../base/id.ts'
 import type { Actor, Core } from '../../core/index.ts'
 import { faultIn, refuse } from '../../core/index.ts'
@@ -12,7 +13,6 @@ import {
   printSeconds,
   printTime,
 } from './ids.ts'
-import { AT, direct, group, mila, noor, TIME } from './outbound.samples.ts'
 
 describe('numbers', () => {
   test('UM3: digits are taken like the number', () => {
@@ -138,6 +138,6 @@ describe('chats by number', () => {
     const { chats, asked } = fixture()
     expect(await chats.open(actor, noor.id)).toBe(direct.id)
     expect(await chats.open(actor, noor.id)).toBe(direct.id)
-    expect(asked).toEqual(['open p18'])
+    expect(asked).toEqual([`open ${noor.id}`])
   })
 })

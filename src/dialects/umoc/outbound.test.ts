@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import type { ConversationView, Message, Participant } from '../../core/index.ts'
-import { AT, direct, group, message, mila, noor, photo, TIME } from './outbound.samples.ts'
+import { AT, direct, groupRef as group, messagesIn, mila, noor, TIME } from '../../../test/kit/samples.ts'
+import type { AttachmentRef, ConversationView, Message, Participant } from '../../core/index.ts'
 import {
   printChat,
   printDeleted,
@@ -14,6 +14,15 @@ import {
 } from './outbound.ts'
 import { seal, uploadKey } from './sealed.ts'
 
+const message = messagesIn(group)
+const photo: AttachmentRef = {
+  fid: '9b2d4c1a-5e6f-4a7b-8c9d-0e1f2a3b4c5d',
+  name: 'my photo.png',
+  mime: 'image/png',
+  size: 12,
+  width: null,
+  height: null,
+}
 const plain = {
   message_id: message().id,
   sender_id: 17,

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'bun:test'
+import { AT, direct, groupRef as group, messagesIn, mila, noor, TIME } from '../../../test/kit/samples.ts'
 import { check } from '../../base/schema.ts'
 import type { Delivery, Event, EventBody, Note, Signal, SignalBody } from '../../core/index.ts'
 import { socketMessages } from './contract.events.ts'
-import { AT, direct, group, message, mila, noor, TIME } from './outbound.samples.ts'
 import { createEncoder, createProjection, nameOfFrame, type PeopleEvents } from './projection.ts'
 import { uploadKey } from './sealed.ts'
 
+const message = messagesIn(group)
 // What contacts and groups print is tested beside their own parts.
 const [M1, M2, M3] = ['1', '2', '3'].map(n => `01922f5e-8d10-7b3e-a2f4-5c6d7e8f9a0${n}`) as [string, string, string]
 const people = new Proxy({} as PeopleEvents, { get: () => null })
@@ -69,11 +70,11 @@ describe('messages', () => {
       )
     expect(
       read([
-        { authorId: 'p17', messageIds: [M1, M3] },
+        { authorId: mila.id, messageIds: [M1, M3] },
         { authorId: 'p19', messageIds: [M2] },
       ]),
     ).toMatchObject([
-      { name: 'messages_read', only: ['p17'], payload: { message_ids: [M1, M3], chat_id: 42, is_group: true } },
+      { name: 'messages_read', only: [mila.id], payload: { message_ids: [M1, M3], chat_id: 42, is_group: true } },
       { name: 'messages_read', only: ['p19'], payload: { message_ids: [M2] } },
     ])
     expect(read([{ authorId: mila.id, messageIds: [M1] }], direct)).toMatchObject([

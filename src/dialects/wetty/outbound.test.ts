@@ -1,10 +1,21 @@
 import { describe, expect, test } from 'bun:test'
+import {
+  AT,
+  group,
+  groupRef,
+  memberOf,
+  messagesIn,
+  mila,
+  noor,
+  profileOf,
+  TIME,
+  viewOf as view,
+} from '../../../test/kit/samples.ts'
 import { check } from '../../base/schema.ts'
-import type { Conversation, ConversationView, Message as CoreMessage } from '../../core/index.ts'
+import type { Message as CoreMessage } from '../../core/index.ts'
 import * as schemas from './contract.messages.ts'
 import { Group, OwnProfile, SharedGroup } from './contract.ts'
 import { printFid } from './ids.ts'
-import { group, message, mila, noor, profile } from './outbound.samples.ts'
 import {
   messageJson,
   printChat,
@@ -17,34 +28,11 @@ import {
   printUser,
 } from './outbound.ts'
 
-const AT = '2026-03-01T12:00:00.000Z'
+const message = messagesIn(groupRef)
+const profile = profileOf({ ...mila, displayName: null })
+const member = memberOf(group, mila, { role: 'owner' })
 const FID = '6f1c2d3e-0000-4000-8000-000000000001'
 const file = { fid: FID, name: 'cat.jpg', mime: 'image/jpeg', size: 9, width: null, height: null }
-
-const view = (conversation: Conversation, rest: Partial<ConversationView> = {}): ConversationView => ({
-  conversation,
-  ref: { ...conversation, pair: null },
-  me: null,
-  mutedUntil: null,
-  peer: null,
-  owner: mila,
-  unread: 0,
-  lastReadMessageId: null,
-  lastMessage: null,
-  canSend: true,
-  ...rest,
-})
-const member = {
-  conversationId: group.id,
-  profileId: mila.id,
-  role: 'owner' as const,
-  joinedAt: Date.parse(AT),
-  joinedSeq: 0,
-  readUpTo: 0,
-  readAt: null,
-  wroteAsStranger: false,
-  wroteDay: null,
-}
 
 describe('WT50: a message', () => {
   test('has every key of the contract, and no other', () => {
@@ -57,7 +45,7 @@ describe('WT50: a message', () => {
       message: 'hello',
       message_type: 'text',
       sender_uid: 17,
-      created_at: AT,
+      created_at: TIME,
       updated_at: null,
       deleted_at: null,
       seq: 3,
@@ -98,7 +86,7 @@ describe('WT50: a message', () => {
   })
 
   test('WT58: once recalled is a shell', () => {
-    const recalledAt = Date.parse(AT) + 1000
+    const recalledAt = AT + 1000
     const printed = printMessage(message({ text: null, recalledAt, recalledBy: mila.id, clientKey: 'k' }))
     expect(printed).toMatchObject({
       message: null,
@@ -107,7 +95,7 @@ describe('WT50: a message', () => {
       has_attachments: false,
       reactions: [],
       forwarded_from: null,
-      deleted_at: '2026-03-01T12:00:01.000Z',
+      deleted_at: '2026-03-01T12:00:01.900Z',
       is_deleted: true,
       client_generated_id: 'k',
       sender_uid: 17,
@@ -128,21 +116,21 @@ describe('WT50: a message', () => {
         is_deleted: false,
       },
     })
-    const gone = printMessage(message({ replyTo: { ...quoted, text: null, recalledAt: Date.parse(AT) } }))
-    expect(gone.reply_to_message).toMatchObject({ message: null, deleted_at: AT, is_deleted: true })
+    const gone = printMessage(message({ replyTo: { ...quoted, text: null, recalledAt: AT } }))
+    expect(gone.reply_to_message).toMatchObject({ message: null, deleted_at: TIME, is_deleted: true })
   })
 
   test('WT60, WT61, WT62: names its origin, its reactions and its reminder', () => {
     const printed = printMessage(
       message({
-        forwardedFrom: { messageId: 'o', author: noor, at: Date.parse(AT) },
+        forwardedFrom: { messageId: 'o', author: noor, at: AT },
         reactions: [{ emoji: '👍', by: [noor, mila] }],
-        remindAt: Date.parse(AT),
+        remindAt: AT,
       }),
     )
-    expect(printed.forwarded_from).toEqual({ message_id: 'o', sender_uid: 18, sender_name: 'noor', created_at: AT })
+    expect(printed.forwarded_from).toEqual({ message_id: 'o', sender_uid: 18, sender_name: 'noor', created_at: TIME })
     expect(printed.reactions).toEqual([{ emoji: '👍', count: 2, uids: [18, 17] }])
-    expect(printed.remind_at).toBe(AT)
+    expect(printed.remind_at).toBe(TIME)
   })
 
   test('§10: types of other doors are theirs; ours come back as they were sent', () => {

@@ -1,12 +1,21 @@
 import { describe, expect, test } from 'bun:test'
-import type { Delivery, Event, EventBody, Message, Note, Signal, SignalBody, StreamId } from '../../core/index.ts'
-import { group, message, mila, noor } from './outbound.samples.ts'
+import { AT, group, messagesIn, mila, noor, groupRef as ref, TIME } from '../../../test/kit/samples.ts'
+import {
+  type Delivery,
+  type Event,
+  type EventBody,
+  type Message,
+  type Note,
+  profileStream,
+  type Signal,
+  type SignalBody,
+  type StreamId,
+} from '../../core/index.ts'
 import { printMessage } from './outbound.ts'
 import { encoder, nameOfFrame } from './projection.ts'
 
-const AT = Date.parse('2026-03-01T12:00:00.000Z')
-const TIME = '2026-03-01T12:00:00.000Z'
-const ref = message().conversation
+const message = messagesIn(ref)
+const [milas, noors] = [profileStream(mila.id), profileStream(noor.id)]
 const chat = { chat_id: '42', gid: '42' }
 
 const event = (body: EventBody, stream: StreamId = `conversation/${group.id}`): Event => ({
@@ -41,12 +50,12 @@ describe('messages', () => {
   test('WT64: whoever it mentions gets a notice of his own, after the message, and once', () => {
     const mention = (target: string, type: 'user' | 'channel' = 'user') => ({ type, target, start: 0, end: 1 })
     const sent: Message = message({
-      mentions: [mention('p18'), mention('here', 'channel'), mention('p18'), mention('p19')],
+      mentions: [mention(noor.id), mention('here', 'channel'), mention(noor.id), mention('p19')],
     })
     const [first, second, ...rest] = deliveries(event({ type: 'message.sent', message: sent }))
     expect(rest).toEqual([])
     expect(first?.only).toBeUndefined()
-    expect(second?.only).toEqual(['p18', 'p19'])
+    expect(second?.only).toEqual([noor.id, 'p19'])
     expect(JSON.parse(second?.frame as string)).toEqual(notice('mention', { ...chat, msg_id: sent.id, sender_uid: 17 }))
     expect(
       deliveries(event({ type: 'message.sent', message: message({ mentions: [mention('here', 'channel')] }) })),
@@ -109,7 +118,7 @@ describe('WT78: notices and who gets them', () => {
   ])[] = [
     [
       'a friend request, to the target',
-      event({ type: 'contact.requested', from: mila, to: noor, requestId: 'r', message: 'hi' }, 'profile/p18'),
+      event({ type: 'contact.requested', from: mila, to: noor, requestId: 'r', message: 'hi' }, noors),
       'friend_request',
       {
         uid: 17,
@@ -117,46 +126,46 @@ describe('WT78: notices and who gets them', () => {
         apply_msg: 'hi',
         user: { uid: 17, username: 'mila', nickname: 'Mila', avatar_fid: '' },
       },
-      { only: ['p18'] },
+      { only: [noor.id] },
     ],
     [
       'a friendship, to the one who did not make it',
-      event({ type: 'contact.accepted', by: mila, other: noor, requestId: 'r', conversation: ref }, 'profile/p18'),
+      event({ type: 'contact.accepted', by: mila, other: noor, requestId: 'r', conversation: ref }, noors),
       'friend_accepted',
       { uid: 17, chat_id: '42', user: { uid: 17, username: 'mila', nickname: 'Mila', avatar_fid: '' } },
-      { only: ['p18'] },
+      { only: [noor.id] },
     ],
     [
       'being added, to the added',
-      event({ type: 'membership.began', conversation: group, via: 'added', by: mila, after: 0 }, 'profile/p18'),
+      event({ type: 'membership.began', conversation: group, via: 'added', by: mila, after: 0 }, noors),
       'group_added',
       { ...chat, by_uid: 17, via: 'added' },
       {},
     ],
     [
       'being in from the start, to those who did not make the group',
-      event({ type: 'membership.began', conversation: group, via: 'created', by: mila, after: 0 }, 'profile/p18'),
+      event({ type: 'membership.began', conversation: group, via: 'created', by: mila, after: 0 }, noors),
       'group_added',
       { ...chat, by_uid: 17, via: 'added' },
       {},
     ],
     [
       'being approved, to the applicant',
-      event({ type: 'membership.began', conversation: group, via: 'approved', by: mila, after: 0 }, 'profile/p18'),
+      event({ type: 'membership.began', conversation: group, via: 'approved', by: mila, after: 0 }, noors),
       'group_added',
       { ...chat, by_uid: 17, via: 'approved' },
       {},
     ],
     [
       'being kicked, to the kicked',
-      event({ type: 'membership.ended', conversation: ref, why: 'kicked', by: mila }, 'profile/p18'),
+      event({ type: 'membership.ended', conversation: ref, why: 'kicked', by: mila }, noors),
       'group_removed',
       { ...chat, by_uid: 17 },
       {},
     ],
     [
       'the end of a group, to each member',
-      event({ type: 'membership.ended', conversation: ref, why: 'ended', by: mila }, 'profile/p18'),
+      event({ type: 'membership.ended', conversation: ref, why: 'ended', by: mila }, noors),
       'group_disbanded',
       { ...chat, by_uid: 17 },
       {},
@@ -166,14 +175,14 @@ describe('WT78: notices and who gets them', () => {
       event({ type: 'member.joined', conversation: group, person: noor, role: 'member', via: 'joined', by: noor }),
       'member_joined',
       { ...chat, uid: 18 },
-      { except: ['p18'] },
+      { except: [noor.id] },
     ],
     [
       'somebody going, to the others',
       event({ type: 'member.left', conversation: group, person: noor, why: 'kicked', by: mila }),
       'member_left',
       { ...chat, uid: 18 },
-      { except: ['p18'] },
+      { except: [noor.id] },
     ],
     [
       'a wish to join, to owner and managers',
@@ -182,15 +191,15 @@ describe('WT78: notices and who gets them', () => {
         conversation: ref,
         application: { id: 'r', conversationId: group.id, profileId: noor.id, message: null, createdAt: AT },
         person: noor,
-        reviewers: ['p17'],
+        reviewers: [mila.id],
       }),
       'join_request',
       { ...chat, uid: 18, request_id: 'r', apply_msg: '' },
-      { only: ['p17'] },
+      { only: [mila.id] },
     ],
     [
       'being turned away, to the applicant',
-      event({ type: 'application.rejected', conversation: ref, by: mila }, 'profile/p18'),
+      event({ type: 'application.rejected', conversation: ref, by: mila }, noors),
       'join_rejected',
       chat,
       {},
@@ -200,21 +209,21 @@ describe('WT78: notices and who gets them', () => {
       event({ type: 'member.role', conversation: ref, person: noor, role: 'manager', by: mila }),
       'role_changed',
       { ...chat, uid: 18, role: 'admin', rank: 'manager' },
-      { only: ['p18'] },
+      { only: [noor.id] },
     ],
     [
       'a mute, to the muted',
       event({ type: 'member.muted', conversation: ref, person: noor, until: AT, by: mila }),
       'muted',
       { ...chat, uid: 18, by_uid: 17, muted_until: TIME },
-      { only: ['p18'] },
+      { only: [noor.id] },
     ],
     [
       'its end, to the muted',
       event({ type: 'member.muted', conversation: ref, person: noor, until: null, by: mila }),
       'unmuted',
       { ...chat, uid: 18, by_uid: 17, muted_until: null },
-      { only: ['p18'] },
+      { only: [noor.id] },
     ],
   ]
   for (const [what, note, kind, payload, to] of table) {
@@ -244,26 +253,18 @@ describe('WT78: notices and who gets them', () => {
 describe('§10: nothing is shown', () => {
   const direct = { ...group, kind: 'direct' } as const
   const silent: readonly (readonly [string, EventBody, StreamId?])[] = [
-    [
-      'of an own group',
-      { type: 'membership.began', conversation: group, via: 'created', by: mila, after: 0 },
-      'profile/p17',
-    ],
+    ['of an own group', { type: 'membership.began', conversation: group, via: 'created', by: mila, after: 0 }, milas],
     [
       'of a direct chat begun',
       { type: 'membership.began', conversation: direct, via: 'created', by: noor, after: 0 },
-      'profile/p17',
+      milas,
     ],
-    [
-      'of leaving, to the leaver',
-      { type: 'membership.ended', conversation: ref, why: 'left', by: mila },
-      'profile/p17',
-    ],
+    ['of leaving, to the leaver', { type: 'membership.ended', conversation: ref, why: 'left', by: mila }, milas],
     ['of conversations made and ended', { type: 'conversation.created', conversation: group, by: mila }],
-    ['of contacts rejected', { type: 'contact.rejected', by: mila, other: noor }, 'profile/p18'],
-    ['of contacts removed', { type: 'contact.removed', by: mila, other: noor }, 'profile/p18'],
-    ['of blocks', { type: 'block.set', blocked: noor }, 'profile/p17'],
-    ['of a rename', { type: 'profile.updated', person: mila, version: 2 }, 'profile/p17'],
+    ['of contacts rejected', { type: 'contact.rejected', by: mila, other: noor }, noors],
+    ['of contacts removed', { type: 'contact.removed', by: mila, other: noor }, noors],
+    ['of blocks', { type: 'block.set', blocked: noor }, milas],
+    ['of a rename', { type: 'profile.updated', person: mila, version: 2 }, milas],
     [
       'of what was read',
       { type: 'receipt.read', conversation: ref, person: mila, upTo: 1, from: 0, messageId: 'm', newly: [], at: AT },
@@ -279,7 +280,7 @@ describe('WT80: signals', () => {
     const { frame, except } = only(
       signal({ type: 'typing', conversation: ref, person: noor, active: true, expiresAt: AT }),
     )
-    expect(except).toEqual(['p18'])
+    expect(except).toEqual([noor.id])
     expect(JSON.parse(frame as string)).toEqual({
       type: 'typing',
       event: 'on_typing',
@@ -310,8 +311,8 @@ describe('WT80: signals', () => {
 test('frames are called by their event, notices by their kind too', () => {
   const names = [
     event({ type: 'message.sent', message: message() }),
-    event({ type: 'membership.ended', conversation: ref, why: 'kicked', by: mila }, 'profile/p18'),
-    event({ type: 'session.ended', sessionId: 's', door: 'wetty' }, 'profile/p17'),
+    event({ type: 'membership.ended', conversation: ref, why: 'kicked', by: mila }, noors),
+    event({ type: 'session.ended', sessionId: 's', door: 'wetty' }, milas),
   ].map(note => nameOfFrame(only(note).frame))
   expect(names).toEqual(['on_message', 'on_notify group_removed', 'close 4401'])
 })

@@ -9,6 +9,7 @@ import type { MessageRow } from '../../../src/core/model/message.ts'
 import type { Profile } from '../../../src/core/model/profile.ts'
 import type { Category, Invite, Space, SpaceMember } from '../../../src/core/model/space.ts'
 import type { Store, TableName, Tables } from '../../../src/core/ports/store.ts'
+import { conversationOf, memberOf, profileOf } from '../../kit/samples.ts'
 
 /** A fresh, empty store; disposing removes all that it left. */
 export interface Opened extends AsyncDisposable {
@@ -52,28 +53,11 @@ export const credential = (n: number, more: Partial<Credential> = {}): Credentia
   ...more,
 })
 
-export const profile = (n: number, more: Partial<Profile> = {}): Profile => ({
-  id: id(n),
-  num: n,
-  accountId: id(1),
-  handle: `person${n}`,
-  handleFold: `person${n}`,
-  displayName: null,
-  nameFold: null,
-  avatar: null,
-  avatarStyle: null,
-  rootKey: null,
-  bio: null,
-  link: null,
-  addFriend: null,
-  visibility: 'everyone',
-  hidden: false,
-  version: 1,
-  createdAt: START,
-  updatedAt: START,
-  seenAt: null,
-  ...more,
-})
+export const profile = (n: number, more: Partial<Profile> = {}): Profile =>
+  profileOf(
+    { id: id(n), num: n, handle: `person${n}`, displayName: null, avatar: null },
+    { accountId: id(1), createdAt: START, updatedAt: START, ...more },
+  )
 
 export const session = (n: number, more: Partial<Session> = {}): Session => ({
   id: id(n),
@@ -104,46 +88,11 @@ export const contact = (a: number, b: number, more: Partial<Contact> = {}): Cont
   return { low, high, requestId, requestedBy: id(a), state: 'accepted', message: null, since: START, ...more }
 }
 
-export const conversation = (n: number, more: Partial<Conversation> = {}): Conversation => ({
-  id: id(n),
-  num: n,
-  kind: 'group',
-  spaceId: null,
-  slug: `Room-${n}`,
-  slugFold: `room-${n}`,
-  title: null,
-  titleFold: null,
-  description: null,
-  avatar: null,
-  visibility: 'private',
-  joinRule: 'invite',
-  sizeClass: 'small',
-  pairKey: null,
-  createdBy: null,
-  createdAt: START,
-  updatedAt: START,
-  memberCount: 0,
-  head: 0,
-  lastMessageId: null,
-  lastMessageAt: null,
-  recalled: 0,
-  streakDays: 0,
-  streakDay: null,
-  ...more,
-})
+export const conversation = (n: number, more: Partial<Conversation> = {}): Conversation =>
+  conversationOf({ id: id(n), num: n, slug: `Room-${n}`, createdAt: START, updatedAt: START, ...more })
 
-export const member = (conversationN: number, profileN: number, more: Partial<Member> = {}): Member => ({
-  conversationId: id(conversationN),
-  profileId: id(profileN),
-  role: 'member',
-  joinedAt: START,
-  joinedSeq: 0,
-  readUpTo: 0,
-  readAt: null,
-  wroteAsStranger: false,
-  wroteDay: null,
-  ...more,
-})
+export const member = (conversationN: number, profileN: number, more: Partial<Member> = {}): Member =>
+  memberOf({ id: id(conversationN) }, { id: id(profileN) }, { joinedAt: START, ...more })
 
 export const application = (n: number, more: Partial<Application> = {}): Application => ({
   id: id(n),

@@ -4,46 +4,14 @@ import type { Conversation, ConversationRef } from '../../../src/core/model/conv
 import type { ConversationId, ProfileId, Seq, StreamId } from '../../../src/core/model/ids.ts'
 import type { Person } from '../../../src/core/model/profile.ts'
 import type { Signal } from '../../../src/core/signal.ts'
+import { conversationOf as groupOf, refOf as groupRefOf } from '../../kit/samples.ts'
 
 const personOf = (id: ProfileId): Person => ({ id, num: 1, handle: id, displayName: null, avatar: null })
 
 const somebody = personOf('somebody')
 
-const refOf = (id: ConversationId): ConversationRef => ({
-  id,
-  num: 2,
-  kind: 'group',
-  slug: id,
-  title: null,
-  pair: null,
-})
-
-const conversationOf = (id: ConversationId): Conversation => ({
-  id,
-  num: 2,
-  kind: 'group',
-  spaceId: null,
-  slug: id,
-  slugFold: id,
-  title: null,
-  titleFold: null,
-  description: null,
-  avatar: null,
-  visibility: 'private',
-  joinRule: 'invite',
-  sizeClass: 'small',
-  pairKey: null,
-  createdBy: null,
-  createdAt: 0,
-  updatedAt: 0,
-  memberCount: 1,
-  head: 0,
-  lastMessageId: null,
-  lastMessageAt: null,
-  recalled: 0,
-  streakDays: 0,
-  streakDay: null,
-})
+const conversationOf = (id: ConversationId): Conversation => groupOf({ id, num: 2, slug: id })
+const refOf = (id: ConversationId): ConversationRef => groupRefOf(conversationOf(id))
 
 /** Something that changes nobody's membership. */
 export const changed = (id: ConversationId): EventBody => ({

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
+import { groupRef, messagesIn } from '../../../../test/kit/samples.ts'
 import type { Event } from '../../../core/index.ts'
 import type { PrintEvent } from '../projection.ts'
 import { createReplays } from './replays.ts'
 import { createResumeTokens } from './tokens.ts'
 
-const person = { id: 'p', num: 1, handle: 'p', displayName: null, avatar: null }
 const file = { fid: 'f', name: 'f.png', mime: 'image/png', size: 1, width: null, height: null }
 
 const said = (mark: string, text: string, attachments: readonly (typeof file)[] = []): Event => ({
@@ -14,29 +14,7 @@ const said = (mark: string, text: string, attachments: readonly (typeof file)[] 
   mark,
   body: {
     type: 'message.sent',
-    message: {
-      id: 'm',
-      conversation: { id: 'c', num: 2, kind: 'group', slug: 'c', title: null, pair: null },
-      seq: 1,
-      author: person,
-      kind: 'text',
-      label: null,
-      text,
-      payload: null,
-      mentions: [],
-      replyTo: null,
-      replyRoot: null,
-      hasThread: false,
-      forwardedFrom: null,
-      attachments,
-      reactions: [],
-      remindAt: null,
-      clientKey: null,
-      createdAt: 0,
-      editedAt: null,
-      recalledAt: null,
-      recalledBy: null,
-    },
+    message: messagesIn(groupRef)({ text, attachments }),
   },
 })
 
