@@ -21,20 +21,18 @@ export interface Context {
   now(): Time
   /** One transaction. A lost race for a unique name runs the work again, so that its own checks can tell. */
   commit<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** `commit` of what others are told of: so many of one person, over all doors, as sends have a rate. Faults: rate.limited. */
+  change<T>(actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Milliseconds until it may be done; 0: now, and it is counted. */
+  wait(rule: RateRule, subject: string): Promise<number>
   /** Faults: rate.limited. */
   spend(rule: RateRule, subject: string): Promise<void>
 }
 
 const RACES = 3
 
-export const createContext = (ports: Ports, options: CoreOptions, homeId: SpaceId): Context => ({
-  ports,
-  options,
-  read: ports.store.read,
-  homeId,
-  managers: new Set((options.managers ?? []).map(fold)),
-  now: () => ports.clock.now(),
-  async commit(work) {
+export const createContext = (ports: Ports, options: CoreOptions, homeId: SpaceId): Context => {
+  const commit: Context['commit'] = async work => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await ports.store.transact(work)
@@ -42,20 +40,43 @@ export const createContext = (ports: Ports, options: CoreOptions, homeId: SpaceI
         if (!(error instanceof UniqueError) || attempt >= RACES) throw error
       }
     }
-  },
-  async spend(rule, subject) {
-    if (!options.rateLimits) return
-    const retryAfterMs = await ports.rates.take(rule, subject)
+  }
+  const wait: Context['wait'] = async (rule, subject) => (options.rateLimits ? ports.rates.take(rule, subject) : 0)
+  const spend: Context['spend'] = async (rule, subject) => {
+    const retryAfterMs = await wait(rule, subject)
     if (retryAfterMs > 0) refuse({ kind: 'rate.limited', retryAfterMs })
-  },
+  }
+  return {
+    ports,
+    options,
+    read: ports.store.read,
+    homeId,
+    managers: new Set((options.managers ?? []).map(fold)),
+    now: () => ports.clock.now(),
+    commit,
+    async change(actor, work) {
+      await spend(CHANGE_RATE, actor.profile.id)
+      return commit(work)
+    },
+    wait,
+    spend,
+  }
+}
+
+const rateOf = (
+  name: string,
+  { perSecond, burst }: { readonly perSecond: number; readonly burst: number },
+): RateRule => ({
+  name,
+  count: burst,
+  perMs: (burst / perSecond) * 1000,
 })
 
 /** Sends of one person, over all doors. */
-export const SEND_RATE: RateRule = {
-  name: 'send',
-  count: limits.sendRate.burst,
-  perMs: (limits.sendRate.burst / limits.sendRate.perSecond) * 1000,
-}
+export const SEND_RATE = rateOf('send', limits.sendRate)
+/** The same of typing that begins, or goes on. */
+export const TYPING_RATE = rateOf('typing', limits.typingRate)
+const CHANGE_RATE = rateOf('change', limits.changeRate)
 
 /** The value, or the refusal. */
 export const must = <T>(value: T | null | undefined, fault: Fault): T => value ?? refuse(fault)

@@ -59,6 +59,9 @@ export const limits = {
   reminderHorizon: 366 * 24 * 3600_000,
   /** Rates counted over all doors: tokens per second sustained, and burst. */
   sendRate: { perSecond: 5, burst: 40 },
+  /** Whatever else others are told of: edits, reactions, pins, comings and goings, names, settings of groups. */
+  changeRate: { perSecond: 10, burst: 100 },
+  typingRate: { perSecond: 10, burst: 40 },
   loginFailures: { perNameAndAddress: { count: 10, perMs: 300_000 }, perAddress: { count: 60, perMs: 60_000 } },
   registrations: { count: 30, perMs: 3600_000 },
   /** Events a joiner may hold while it reads the log; past it, it reads again. */

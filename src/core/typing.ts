@@ -1,6 +1,6 @@
 // Typing signals: never stored, ended by time, by a send, or by the link's end.
 import { type Actor, selfOf } from './actor.ts'
-import { type Context, loadMembership } from './context.ts'
+import { type Context, loadMembership, TYPING_RATE } from './context.ts'
 import { demand } from './gate/demand.ts'
 import { gate } from './gate/gate.ts'
 import type { ConversationRef } from './model/conversation.ts'
@@ -12,7 +12,8 @@ import { conversationRefOf } from './queries/message-view.ts'
 export interface Typing {
   /**
    * Says that the actor types (or stops) in a conversation. Stops by itself `ttlMs` after the last start, on the actor's
-   * send there, and when `linkId` ends. Dropped silently across a block and in large groups.
+   * send there, and when `linkId` ends. Dropped silently across a block, in large groups, and
+   * where one begins faster than ten times a second.
    * Faults: conversation.unknown, member.required, member.muted, and those of a direct send.
    */
   set(
@@ -65,6 +66,7 @@ export const createTyping = (context: Context): Typing => {
       if (conversation.sizeClass === 'large' && conversation.kind === 'group') return
       const key = keyOf(actor.profile.id, conversationId)
       if (!active) return stop(key)
+      if ((await context.wait(TYPING_RATE, actor.profile.id)) > 0) return
       const ref = await conversationRefOf(context.read, conversation)
       // From here on in one step: parallel starts must not leave a timer behind, nor a typist without one.
       typists.get(key)?.timer[Symbol.dispose]()

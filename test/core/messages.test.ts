@@ -93,6 +93,44 @@ describe('sends of one person are counted over all doors', () => {
   })
 })
 
+describe('what else others are told of is counted per person, over all doors', () => {
+  test('10 a second, burst 100, whatever it is; taking back and reading are free', async () => {
+    await using limited = await createTestCore({ rateLimits: true })
+    const { core, clock } = limited
+    const [cleo, dan] = [await limited.person('cleo'), await limited.person('dan')]
+    const { conversation } = await core.conversations.create(cleo, { title: 'room', memberIds: [dan.profile.id] })
+    const { message } = await core.messages.send(cleo, conversation.id, { kind: 'text', text: 'x' })
+    const rename = (i: number) => core.conversations.update(cleo, conversation.id, { title: `room ${i}` })
+    for (let i = 1; i < 100; i++) await rename(i)
+    const { id } = conversation
+    const target = dan.profile.id
+    const home = core.spaces.homeId
+    const changes: readonly (() => Promise<unknown>)[] = [
+      () => rename(100),
+      () => core.messages.edit(cleo, message.id, { text: 'y' }),
+      () => core.messages.react(cleo, message.id, '👍', true),
+      () => core.messages.pin(cleo, message.id, true),
+      () => core.members.mute(cleo, id, target, null),
+      () => core.members.leave(cleo, id),
+      () => core.conversations.create(cleo, { title: 'another' }),
+      () => core.conversations.openDirect(cleo, target),
+      () => core.contacts.request(cleo, target, null),
+      () => core.people.update(cleo, { displayName: 'Cleo' }),
+      () => core.spaces.leave(cleo, home),
+      () => core.spaces.create(cleo, { title: 'space', visibility: 'public' }),
+      () => core.spaces.createCategory(cleo, home, { label: 'x', kind: 'text' }),
+      () => core.spaces.remove(cleo, home, target),
+    ]
+    for (const change of changes) expect((await faultOf(change())).kind).toBe('rate.limited')
+    await core.messages.react(dan, message.id, '👍', true)
+    await core.messages.recall(cleo, message.id)
+    await core.messages.markRead(cleo, id, message.id)
+    clock.advance(100)
+    await rename(100)
+    expect((await faultOf(rename(101))).kind).toBe('rate.limited')
+  })
+})
+
 describe('recall', () => {
   test('WT58: text, file and quote are gone everywhere; a repeat of the send answers the shell', async () => {
     const heard = await t.listen(bob)

@@ -89,6 +89,23 @@ describe('typing', () => {
     expect((await faultOf(set(eve, true, 'link', crypto.randomUUID()))).kind).toBe('conversation.unknown')
   })
 
+  test('WT82: who begins all the time is shown ten times a second, burst 40; stops are shown', async () => {
+    await using limited = await createTestCore({ rateLimits: true })
+    const { core, clock } = limited
+    const [cleo, dan] = [await limited.person('cleo'), await limited.person('dan')]
+    const { conversation } = await core.conversations.openDirect(cleo, dan.profile.id)
+    const heard = await limited.listen(dan)
+    const set = (active: boolean) => core.typing.set(cleo, conversation.id, active, { linkId: 'l', ttlMs: 5000 })
+    for (let i = 0; i < 50; i++) {
+      await set(true)
+      await set(false)
+    }
+    expect(heard.filter(note => note.body.type === 'typing')).toHaveLength(80)
+    clock.advance(100)
+    await set(true)
+    expect(heard.filter(note => note.body.type === 'typing')).toHaveLength(81)
+  })
+
   test('WT37: not in large groups', async () => {
     await t.core.conversations.update(ada, chat, { sizeClass: 'large' })
     await set(ada, true)

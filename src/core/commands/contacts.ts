@@ -81,7 +81,7 @@ export const createContacts = (context: Context): Contacts => {
     work: (tx: Tx, other: Profile, contact: Contact | null) => Promise<T>,
   ): Promise<T> => {
     if (otherId === actor.profile.id) refuse({ kind: 'self.refused' })
-    return context.commit(async tx => {
+    return context.change(actor, async tx => {
       await tx.lock(lockOf.pair(actor.profile.id, otherId))
       return work(tx, await loadProfile(tx, otherId), await tx.get('contact', keyOf(actor.profile.id, otherId)))
     })

@@ -100,7 +100,7 @@ const rankOf = ({ kind, spaceId }: Conversation, me: Member | null): Scene['rank
 
 export const createMembers = (context: Context): Members => {
   const on = <T>(actor: Actor, id: ConversationId, work: (scene: Scene) => Promise<T>): Promise<T> =>
-    context.commit(async tx => {
+    context.change(actor, async tx => {
       await tx.lock(lockOf.conversation(id))
       const conversation = await loadConversation(tx, id)
       const me = await tx.get('member', { conversationId: id, profileId: actor.profile.id })

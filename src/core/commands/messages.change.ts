@@ -43,10 +43,19 @@ export const alive = (row: MessageRow): void => {
 }
 
 export const createChanging = (context: Context): Pick<Messages, 'edit' | 'recall' | 'react'> => {
+  const changing =
+    (actor: Actor): Context['commit'] =>
+    work =>
+      context.change(actor, work)
   /** Runs `work` on a message under its conversation's lock, with rows read after the lock was had. */
-  const onMessage = async <T>(actor: Actor, id: MessageId, work: (tx: Tx, loaded: Loaded) => Promise<T>) => {
+  const onMessage = async <T>(
+    run: Context['commit'],
+    actor: Actor,
+    id: MessageId,
+    work: (tx: Tx, loaded: Loaded) => Promise<T>,
+  ): Promise<T> => {
     const { conversationId } = must(await context.read.get('message', { id }), { kind: 'message.unknown' })
-    return context.commit(async tx => {
+    return run(async tx => {
       await tx.lock(lockOf.conversation(conversationId))
       return work(tx, await loadMessage(tx, actor, id))
     })
@@ -55,7 +64,7 @@ export const createChanging = (context: Context): Pick<Messages, 'edit' | 'recal
   return {
     async edit(actor, id, change) {
       judgeText(change.text)
-      return onMessage(actor, id, async (tx, { row, conversation, me }) => {
+      return onMessage(changing(actor), actor, id, async (tx, { row, conversation, me }) => {
         const facts = await loadWriteFacts(tx, actor, conversation, me, context.now())
         // Whose message it is comes before what has become of it, and that before what may be written at all.
         if (row.authorId === actor.profile.id) alive(row)
@@ -76,7 +85,8 @@ export const createChanging = (context: Context): Pick<Messages, 'edit' | 'recal
     },
 
     async recall(actor, id) {
-      return onMessage(actor, id, async (tx, { row, conversation, me }) => {
+      // Not counted: each message is taken back once, and clients take back all of theirs together.
+      return onMessage(context.commit, actor, id, async (tx, { row, conversation, me }) => {
         const author = row.authorId === actor.profile.id
         const authorMember = await tx.get('member', { conversationId: conversation.id, profileId: row.authorId })
         const verdict = gate['message.recall']({
@@ -98,7 +108,7 @@ export const createChanging = (context: Context): Pick<Messages, 'edit' | 'recal
 
     async react(actor, id, emoji, active) {
       judgeShort('emoji', emoji, limits.wordBytes)
-      return onMessage(actor, id, async (tx, { row, conversation, me }) => {
+      return onMessage(changing(actor), actor, id, async (tx, { row, conversation, me }) => {
         demand(gate['message.write'](await loadWriteFacts(tx, actor, conversation, me, context.now())))
         alive(row)
         const key = { messageId: id, emoji, profileId: actor.profile.id }

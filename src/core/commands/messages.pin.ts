@@ -34,7 +34,7 @@ export const createPinning = (context: Context): Pick<Messages, 'pins' | 'pin'> 
 
   async pin(actor, id, active) {
     const { conversationId } = must(await context.read.get('message', { id }), { kind: 'message.unknown' })
-    return context.commit(async tx => {
+    return context.change(actor, async tx => {
       await tx.lock(lockOf.conversation(conversationId))
       const { row, conversation, me } = await loadMessage(tx, actor, id)
       demand(gate['message.pin']({ kind: conversation.kind, myRole: me.role }))

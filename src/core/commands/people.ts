@@ -98,7 +98,7 @@ export const createPeople = (context: Context, onChanged: (before: Profile, afte
       judgeDisplayName(patch.displayName)
       judgeShort('avatarStyle', patch.avatarStyle, limits.wordBytes)
       for (const field of ['bio', 'link', 'email'] as const) judgeShort(field, patch[field])
-      const { before, after } = await context.commit(async tx => {
+      const { before, after } = await context.change(actor, async tx => {
         await tx.lock(lockOf.account(actor.accountId))
         const before = await loadProfile(tx, actor.profile.id)
         if (ifVersion !== undefined && ifVersion !== before.version) {

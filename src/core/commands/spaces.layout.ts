@@ -58,7 +58,7 @@ export const createSpaceLayout = (context: Context): Layout => {
 
   /** Runs `work` under the space's lock, if the actor's role there is at least this. */
   const asLeast = <T>(actor: Actor, id: SpaceId, least: Role, work: (tx: Tx, me: Profile) => Promise<T>): Promise<T> =>
-    context.commit(async tx => {
+    context.change(actor, async tx => {
       await tx.lock(lockOf.space(id))
       const me = await loadProfile(tx, actor.profile.id)
       demand(gate['space.change']({ ...(await loadPart(context, tx, id, me)), least }))

@@ -62,7 +62,7 @@ export const createSpaceLife = (context: Context): Life => {
     id: SpaceId,
     work: (tx: Tx, me: Profile, standing: Standing) => Promise<T>,
   ): Promise<T> =>
-    context.commit(async tx => {
+    context.change(actor, async tx => {
       await tx.lock(lockOf.space(id))
       const me = await loadProfile(tx, actor.profile.id)
       return work(tx, me, await loadStanding(context, tx, id, me))
@@ -111,7 +111,7 @@ export const createSpaceLife = (context: Context): Life => {
       const now = context.now()
       const until = now + limits.claimTtl
       const id = newId()
-      const made = await context.commit(async tx => {
+      const made = await context.change(actor, async tx => {
         await tx.lock(lockOf.account(actor.accountId))
         const me = await loadProfile(tx, actor.profile.id)
         if ((await tx.countSpacesMadeBy(me.id)) >= limits.spacesPerPerson) {

@@ -50,7 +50,7 @@ export const createSpaceMembers = (context: Context): Pick<Spaces, 'members' | '
     judge: (facts: { role: Role | null; claimed: boolean; self: boolean; targetRole: Role | null }) => void,
     work: (tx: Tx, found: SpaceParticipant) => Promise<T>,
   ): Promise<T> =>
-    context.commit(async tx => {
+    context.change(actor, async tx => {
       await tx.lock(lockOf.space(id))
       const { role, claimed } = await loadPart(context, tx, id, await loadProfile(tx, actor.profile.id))
       const profile = await tx.get('profile', { id: target })
