@@ -1,6 +1,7 @@
 // Who is there, as far as one may see (OC118), also by other contracts.
 import { describe, expect, test } from 'bun:test'
-import { lacks, useTarget } from '../../kit/target.ts'
+import { startClocked } from '../../kit/clocked.ts'
+import { foreign, lacks, useTarget } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
 import { newGroup, newPeople, type Person } from './crew.ts'
 import { atUmoc, atWetty } from './elsewhere.ts'
@@ -19,6 +20,29 @@ const befriend = async (one: Person, other: Person): Promise<void> => {
 }
 
 describe('here', () => {
+  test.skipIf(foreign)('OC116: who is put out while he opens a channel hears no more of who is there', async () => {
+    await using own = await startClocked()
+    const { id, owner, member } = await newGroup(own)
+    using socket = await Socket.open(member)
+    const { watching } = own.kit.core
+    const { start } = watching
+    const late: typeof start = async (...asked) => {
+      const view = await start(...asked)
+      await owner.must('DELETE', `/v1/channels/${id}/members/${member.uid}`)
+      Object.assign(watching, { start })
+      return view
+    }
+    Object.assign(watching, { start: late })
+    socket.send('chat.subscribe', { channel_id: id })
+    expect((await socket.event('chat.error')).payload.code).toBe('chat_channel_forbidden')
+    using other = await Socket.open(owner)
+    await other.subscribe(id)
+    socket.frames.take()
+    await other.ask('chat.unsubscribe', { channel_id: id })
+    expect((await socket.heard()).map(({ event_type }) => event_type)).toEqual([])
+    expect((await socket.ask('chat.unsubscribe', { channel_id: id })).payload.code).toBe('chat_not_subscribed')
+  })
+
   test('OC118: one entry for each open view, under public names that lead nowhere', async () => {
     const { id, owner, member } = await newGroup(target)
     const log_in = { username: member.username, password: 'correct horse battery', device_id: 'my secret device' }

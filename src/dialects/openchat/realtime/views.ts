@@ -58,6 +58,10 @@ export class Views {
       const { entries: members, elsewhere } = await loadPresence(this.#scope, space, actor, id)
       if (this.#open.has(id)) this.#elsewhere.set(id, new Set(elsewhere))
       this.#connection.say('chat.presence.snapshot', { channel_id: id, members }, { channelId: id })
+    } catch (error) {
+      // He may have been put out before there was a view that could have been closed for it.
+      this.close(id)
+      throw error
     } finally {
       this.#reading.delete(id)
     }
