@@ -19,7 +19,7 @@ export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 export const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)
 
 /** One of these words. */
-export const oneOf = <const W extends readonly string[]>(...words: W) => Type.Enum([...words] as unknown as W)
+export const oneOf = <const W extends readonly string[]>(...words: W) => Type.Enum<[...W]>([...words])
 
 const formatted =
   (format: string, sample: string) =>

@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import * as sdk from '../../clients/sdk/src/index.ts'
 import { startServer, type TestServer } from '../kit/server.ts'
 import { converse } from './conversation.ts'
-
-const ROOT = join(import.meta.dir, '../..')
+import { packed, run } from './packed.ts'
 
 const chromium = ['chromium', 'chromium-browser', 'google-chrome']
   .map(name => Bun.which(name))
@@ -19,25 +18,9 @@ let bundle: string
 /** What is talked there, as plain JavaScript. */
 let spoken: string
 
-/** Runs a command to its end; throws with what it printed where that is no success. */
-const run = async (command: readonly string[]): Promise<string> => {
-  const child = Bun.spawn([...command], { cwd: ROOT, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ])
-  if (code !== 0) throw new Error(`${command.join(' ')}: exit ${code}\n${out}\n${err}`)
-  return out
-}
-
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parlance-sdk-'))
-  bundle = join(folder, 'index.mjs')
-  // As `npm run sdk` does, but not into the work tree.
-  const { scripts } = (await Bun.file(join(ROOT, 'package.json')).json()) as { scripts: { sdk: string } }
-  const [, ...args] = scripts.sdk.split(' ')
-  await run([process.execPath, ...args.slice(0, -1), bundle])
+  bundle = join(await packed(folder), 'dist/index.js')
   spoken = join(folder, 'conversation.mjs')
   const source = await Bun.file(join(import.meta.dir, 'conversation.ts')).text()
   await Bun.write(spoken, new Bun.Transpiler({ loader: 'ts' }).transformSync(source))

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // What happens, as it happens: one stream of events over whatever transport works, that survives the loss of any of them.
 //
 // The position (resume token) of the last event seen is kept; whoever connects next, by whatever transport, resumes from
