@@ -201,12 +201,52 @@ export const actions = [
 ] as const
 export type Action = (typeof actions)[number]
 
-/** The body of an answer. Rejects with `Refused` when the server said no, with another error when it failed. */
-export const json = async (response: Response): Promise<Record<string, unknown>> => {
-  const text = await response.text()
-  if (response.ok) return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
-  const what = `${response.url}: ${response.status} ${text}`
+/** What a driver shows that has a word for everything but these. */
+export const allBut = (wordless: Partial<Record<Action, string>>): Driver['shows'] => ({
+  ...(Object.fromEntries(actions.map(action => [action, true])) as Record<Action, true>),
+  ...wordless,
+})
+
+export const credentialsOf = (handle: string): Credentials => ({
+  username: handle,
+  password: `password of ${handle}`,
+})
+
+/** The text of an answer. Rejects with `Refused` when the server said no, with another error when it failed. */
+export const textOf = async (response: Response): Promise<string> => {
+  const body = await response.text()
+  if (response.ok) return body
+  const what = `${response.url}: ${response.status} ${body}`
   throw response.status < 500 ? new Refused(what) : new Error(what)
+}
+
+export type Payload = Record<string, unknown>
+
+/** As `textOf`, of an answer in JSON. */
+export const json = async (response: Response): Promise<Payload> => {
+  const body = await textOf(response)
+  return body === '' ? {} : (JSON.parse(body) as Payload)
+}
+
+/** Asks in JSON, with these headers. */
+export const callerOf =
+  (url: string, headers: Readonly<Record<string, string>>) =>
+  async (method: string, path: string, body?: unknown): Promise<Payload> =>
+    json(
+      await fetch(url + path, {
+        method,
+        headers: { 'content-type': 'application/json', ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    )
+
+/** Resolves when the socket is closed on this side; whatever listened to its end no longer does. */
+export const hangUp = async (socket: WebSocket): Promise<void> => {
+  const closed = new Promise(resolve => {
+    socket.onclose = resolve
+  })
+  socket.close()
+  await closed
 }
 
 /**

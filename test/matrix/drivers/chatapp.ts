@@ -1,6 +1,20 @@
 // chatapp as the matrix drives it: REST for what is done, one socket with control frames for what happens.
+import { post } from '../../kit/people.ts'
 import { Inbox } from '../../kit/wait.ts'
-import { type Client, type Credentials, type Driver, json, Refused, type Seen, type SeenMessage } from '../driver.ts'
+import {
+  allBut,
+  type Client,
+  type Credentials,
+  callerOf,
+  credentialsOf,
+  type Driver,
+  hangUp,
+  json,
+  Refused,
+  type Seen,
+  type SeenMessage,
+  textOf,
+} from '../driver.ts'
 
 interface ChatappMessage {
   id: string
@@ -43,25 +57,15 @@ const seenOf = (m: ChatappMessage): SeenMessage => ({
   read: null,
 })
 
-const post = (url: string, path: string, body: unknown): Promise<Response> =>
-  fetch(`${url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-
 const enter = async (url: string, credentials: Credentials): Promise<Client> => {
-  const { access_token: token } = await json(await post(url, '/api/auth/login', credentials))
+  const { access_token: token } = await json(await post(`${url}/api/auth/login`, credentials))
   const authorization = `Bearer ${token}`
-  const ask = (method: string, path: string, body?: unknown): Promise<Response> =>
-    fetch(`${url}/api${path}`, {
-      method,
-      headers: { 'content-type': 'application/json', authorization },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    })
-  const call = async (method: string, path: string, body?: unknown) => json(await ask(method, path, body))
+  const call = callerOf(`${url}/api`, { authorization })
   // Everybody of this contract is in there: what happens to all of them would be seen by each.
-  await ask('POST', '/channels/general/leave')
+  // Who comes again is no longer.
+  await call('POST', '/channels/general/leave').catch(error => {
+    if (!(error instanceof Refused)) throw error
+  })
   const { username: handle, display_name } = (await call('GET', '/users/me')) as {
     username: string
     display_name: string | null
@@ -165,24 +169,14 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
         if (older.length < PAGE) return all.map(seenOf)
       }
     },
-    async fetchFile(link) {
-      const response = await fetch(link)
-      if (!response.ok) throw new Refused(`chatapp file: ${response.status}`)
-      return response.text()
-    },
-    async drop() {
-      const closed = new Promise(resolve => {
-        socket.onclose = resolve
-      })
-      socket.close()
-      await closed
-    },
+    fetchFile: async link => textOf(await fetch(link)),
+    drop: () => hangUp(socket),
     async comeBack(chat, lastKnown) {
       const missed = await attach(lastKnown)
       return missed.filter(message => message.channel_id === chat).map(seenOf)
     },
     async isOpen() {
-      const { status } = await ask('GET', '/users/me')
+      const { status } = await fetch(`${url}/api/users/me`, { headers: { authorization } })
       return status === 200
     },
     can: {
@@ -203,9 +197,9 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
 }
 
 const connect = async (url: string, handle: string): Promise<Client> => {
-  const credentials = { username: handle, password: `password of ${handle}` }
+  const credentials = credentialsOf(handle)
   const person = { email: `${handle}@example.org`, display_name: `Person ${handle}` }
-  await json(await post(url, '/api/auth/register', { ...credentials, ...person }))
+  await json(await post(`${url}/api/auth/register`, { ...credentials, ...person }))
   return enter(url, credentials)
 }
 
@@ -224,31 +218,15 @@ export const chatapp: Driver = {
   recalledText: null,
   fileText: name => `[file] ${name}`,
   presenceOf: 'co-members',
-  shows: {
-    text: true,
-    reply: true,
-    edit: true,
-    recall: true,
+  shows: allBut({
     reaction: noReactions,
-    file: true,
-    forward: true,
     read: 'the contract has no receipts',
-    typing: true,
-    presence: true,
-    'member added': true,
-    'member joined': true,
-    'member left': true,
-    'member kicked': true,
     'member muted': noMutes,
-    renamed: true,
-    'being added': true,
-    'being kicked': true,
     'being muted': noMutes,
-    disbanded: true,
     'friend asked': noContacts,
     'friend accepted': noContacts,
     'friend refused': noContacts,
     'friend removed': noContacts,
     blocked: noMutes,
-  },
+  }),
 }

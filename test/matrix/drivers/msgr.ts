@@ -1,6 +1,19 @@
 // msgr as the matrix drives it: REST for what is asked, one Phoenix socket for what happens.
+import { post } from '../../kit/people.ts'
 import { Inbox, until } from '../../kit/wait.ts'
-import { type Client, type Driver, json, Refused, type Seen, type SeenMessage } from '../driver.ts'
+import {
+  allBut,
+  type Client,
+  callerOf,
+  type Driver,
+  hangUp,
+  json,
+  type Payload,
+  Refused,
+  type Seen,
+  type SeenMessage,
+  textOf,
+} from '../driver.ts'
 
 interface MsgrMessage {
   id: string
@@ -21,23 +34,16 @@ interface MsgrConversation {
   last_message: MsgrMessage | null
 }
 
-type Payload = Record<string, unknown>
-
 const PAGE = 200
 
 const connect = async (url: string, handle: string): Promise<Client> => {
   const name = `Person ${handle}`
-  const created = await fetch(`${url}/api/users`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ display_name: name, handle }),
-  })
+  const created = await post(`${url}/api/users`, { display_name: name, handle })
   const account = (await json(created)).data as { id: string; profiles: { id: string }[] }
   const profileId = account.profiles[0]?.id ?? ''
   const identity = { account_id: account.id, profile_id: profileId }
-  const headers = { 'x-account-id': account.id, 'x-profile-id': profileId, 'content-type': 'application/json' }
-  const call = async (method: string, path: string, body?: unknown): Promise<Payload> =>
-    json(await fetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }))
+  const headers = { 'x-account-id': account.id, 'x-profile-id': profileId }
+  const call = callerOf(url, headers)
 
   const seen = new Inbox<Seen>()
   /** Conversations as last told: what an update changes is what it says differently. */
@@ -212,18 +218,8 @@ const connect = async (url: string, handle: string): Promise<Client> => {
       return ((await push(topicOf(chat), 'message:create', payload)).data as MsgrMessage).id
     },
     history: chat => walk(chat, 'before', null),
-    async fetchFile(link) {
-      const response = await fetch(new URL(link, url))
-      if (!response.ok) throw new Refused(`msgr file: ${response.status}`)
-      return response.text()
-    },
-    async drop() {
-      const closed = new Promise(resolve => {
-        socket.onclose = resolve
-      })
-      socket.close()
-      await closed
-    },
+    fetchFile: async link => textOf(await fetch(new URL(link, url))),
+    drop: () => hangUp(socket),
     async comeBack(chat, lastKnown) {
       await attach()
       await join(topicOf(chat))
@@ -275,31 +271,14 @@ export const msgr: Driver = {
   recalledText: 'Meldingen er slettet',
   fileText: name => name,
   presenceOf: 'friends',
-  shows: {
-    text: true,
-    reply: true,
-    edit: true,
-    recall: true,
-    reaction: true,
-    file: true,
-    forward: true,
-    read: true,
-    typing: true,
+  shows: allBut({
     presence: 'the contract has no presence',
-    'member added': true,
-    'member joined': true,
-    'member left': true,
-    'member kicked': true,
     'member muted': 'no event; refused sends say so',
-    renamed: true,
-    'being added': true,
-    'being kicked': true,
     'being muted': 'no event; refused sends say so',
-    disbanded: true,
     'friend asked': noContacts,
     'friend accepted': noContacts,
     'friend refused': noContacts,
     'friend removed': noContacts,
     blocked: 'no event; refused sends say so',
-  },
+  }),
 }

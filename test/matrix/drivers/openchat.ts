@@ -9,7 +9,16 @@ import {
   type TransportName,
 } from '../../../clients/sdk/src/index.ts'
 import { Inbox } from '../../kit/wait.ts'
-import { type Client, type Credentials, type Driver, Refused, type Seen, type SeenMessage } from '../driver.ts'
+import {
+  allBut,
+  type Client,
+  type Credentials,
+  credentialsOf,
+  type Driver,
+  Refused,
+  type Seen,
+  type SeenMessage,
+} from '../driver.ts'
 
 const PAGE = 50
 /** Channels kept open at a time. */
@@ -389,45 +398,23 @@ const abilities: Driver['abilities'] = [
 
 const driverOver = (transport: TransportName): Driver => {
   const logIn = enter(transport)
-  const signal = transport === 'polling' ? 'signals do not go over long polls (OC126)' : true
+  const silent = 'signals do not go over long polls (OC126)'
   return {
     dialect: nameOf(transport),
     abilities,
     prints: 'handle',
-    connect: (url, handle) => logIn(url, { username: handle, password: `password of ${handle}` }, true),
+    connect: (url, handle) => logIn(url, credentialsOf(handle), true),
     logIn,
     longestText: 65_535,
     adds: 'anybody',
     recalledText: null,
     fileText: () => '',
     presenceOf: 'friends',
-    shows: {
-      text: true,
-      reply: true,
-      edit: true,
-      recall: true,
-      reaction: true,
-      file: true,
-      forward: true,
-      read: true,
-      typing: signal,
-      presence: signal,
-      'member added': true,
-      'member joined': true,
-      'member left': true,
-      'member kicked': true,
+    shows: allBut({
+      ...(transport === 'polling' && { typing: silent, presence: silent }),
       'member muted': 'an update of the member, which says more than this',
-      renamed: true,
-      'being added': true,
-      'being kicked': true,
-      'being muted': true,
-      disbanded: true,
-      'friend asked': true,
-      'friend accepted': true,
-      'friend refused': true,
-      'friend removed': true,
       blocked: 'a block is silent (OC96)',
-    },
+    }),
   }
 }
 

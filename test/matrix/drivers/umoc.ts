@@ -1,7 +1,19 @@
 // umoc as the matrix drives it: the official Socket.IO client, and HTTP for logins and files.
 import { io, type Socket } from 'socket.io-client'
+import { post } from '../../kit/people.ts'
 import { Inbox } from '../../kit/wait.ts'
-import { type Client, type Credentials, type Driver, json, Refused, type Seen, type SeenMessage } from '../driver.ts'
+import {
+  allBut,
+  type Client,
+  type Credentials,
+  credentialsOf,
+  type Driver,
+  json,
+  Refused,
+  type Seen,
+  type SeenMessage,
+  textOf,
+} from '../driver.ts'
 
 interface UmocMessage {
   message_id: string
@@ -42,20 +54,11 @@ const PAGE_SIZE = 100
 /** Milliseconds within which the server answers a request. */
 const ANSWER_MS = 10_000
 
-const post = async (url: string, path: string, body: unknown): Promise<Record<string, unknown>> =>
-  json(
-    await fetch(`${url}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  )
-
 const fileIn = ({ type, content }: UmocMessage): File | null =>
   FILE_TYPES.includes(type) ? (JSON.parse(content) as File) : null
 
 const enter = async (url: string, credentials: Credentials): Promise<Client> => {
-  const login = (await post(url, '/login', credentials)) as {
+  const login = (await json(await post(`${url}/login`, credentials))) as {
     user_id: number
     username: string
     sessionID: string
@@ -63,6 +66,7 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
     access_token: string
   }
   const { user_id: me, username: handle, access_token } = login
+  const headers = { authorization: `Bearer ${access_token}` }
   const query = { sessionID: login.sessionID, token: login.token }
   const seen = new Inbox<Seen>()
   /** Numbers of people met, by handle, and handles by number: some events carry one only. */
@@ -237,7 +241,6 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
     credentials,
     seen,
     async profile() {
-      const headers = { authorization: `Bearer ${access_token}` }
       const { username } = await json(await fetch(`${url}/user`, { headers }))
       return { handle: `${username}`, name: `${username}` }
     },
@@ -261,11 +264,7 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
       }
     },
     history: async chat => (await history(chat)).toReversed().map(seenOf),
-    async fetchFile(link) {
-      const response = await fetch(`${url}${link}`, { headers: { authorization: `Bearer ${access_token}` } })
-      if (!response.ok) throw new Refused(`umoc file: ${response.status}`)
-      return response.text()
-    },
+    fetchFile: async link => textOf(await fetch(`${url}${link}`, { headers })),
     async drop() {
       socket.disconnect()
     },
@@ -274,7 +273,7 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
       return (await history(chat, lastKnown)).toReversed().map(seenOf)
     },
     async isOpen() {
-      return (await fetch(`${url}/user`, { headers: { authorization: `Bearer ${access_token}` } })).status === 200
+      return (await fetch(`${url}/user`, { headers })).status === 200
     },
     can: {
       recall: async (_chat, id) => void (await ask('delete_message', { message_id: id })),
@@ -284,8 +283,8 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
           ...about,
           file_size: Buffer.byteLength(content),
         })
-        const headers = { authorization: `Bearer ${upload_token}`, 'content-type': 'text/plain' }
-        await json(await fetch(`${url}${upload_url}`, { method: 'PUT', headers, body: content }))
+        const upload = { authorization: `Bearer ${upload_token}`, 'content-type': 'text/plain' }
+        await json(await fetch(`${url}${upload_url}`, { method: 'PUT', headers: upload, body: content }))
         return (await ask('upload_file_complete', { ...about, file_id })).message_id as string
       },
       read: async (chat, id) => void (await ask('read_receipt', { message_ids: [id], sender_id: Number(chat) })),
@@ -313,7 +312,7 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
       unfriend: async name => void (await ask('remove_contact', { contact_id: await numberOf(name) })),
       block: async name => void (await ask('block_contact', { contact_id: await numberOf(name) })),
       unblock: async name => void (await ask('unblock_contact', { contact_id: await numberOf(name) })),
-      logOut: async () => void (await post(url, '/logout', { sessionID: login.sessionID })),
+      logOut: async () => void (await json(await post(`${url}/logout`, { sessionID: login.sessionID }))),
     },
     async [Symbol.asyncDispose]() {
       socket.disconnect()
@@ -322,8 +321,8 @@ const enter = async (url: string, credentials: Credentials): Promise<Client> => 
 }
 
 const connect = async (url: string, handle: string): Promise<Client> => {
-  const credentials = { username: handle, password: `password of ${handle}` }
-  await post(url, '/register', credentials)
+  const credentials = credentialsOf(handle)
+  await json(await post(`${url}/register`, credentials))
   return enter(url, credentials)
 }
 
@@ -356,31 +355,10 @@ export const umoc: Driver = {
   recalledText: null,
   fileText: () => '',
   presenceOf: 'friends',
-  shows: {
-    text: true,
-    reply: true,
-    edit: true,
-    recall: true,
+  shows: allBut({
     reaction: 'the contract has no reactions',
-    file: true,
-    forward: true,
-    read: true,
-    typing: true,
-    presence: true,
-    'member added': true,
-    'member joined': true,
-    'member left': true,
-    'member kicked': true,
     'member muted': 'nothing live; refused sends say so',
-    renamed: true,
-    'being added': true,
-    'being kicked': true,
     'being muted': 'nothing live; refused sends say so',
-    disbanded: true,
-    'friend asked': true,
-    'friend accepted': true,
-    'friend refused': true,
-    'friend removed': true,
     blocked: 'the blocker alone is told',
-  },
+  }),
 }

@@ -1,6 +1,20 @@
 // wetty as the matrix drives it: REST for what is done, the push socket for what happens.
+import { post } from '../../kit/people.ts'
 import { Inbox } from '../../kit/wait.ts'
-import { type Client, type Credentials, type Driver, json, Refused, type Seen, type SeenMessage } from '../driver.ts'
+import {
+  allBut,
+  type Client,
+  type Credentials,
+  callerOf,
+  credentialsOf,
+  type Driver,
+  hangUp,
+  json,
+  type Payload,
+  type Seen,
+  type SeenMessage,
+  textOf,
+} from '../driver.ts'
 
 interface WettyMessage {
   id: string
@@ -18,7 +32,6 @@ interface WettyChat {
   name: string | null
   peer_uid: number | null
 }
-type Payload = Record<string, unknown>
 interface Frame {
   type: string
   event: string
@@ -40,24 +53,12 @@ const seenOf = (m: WettyMessage): SeenMessage => ({
   read: null,
 })
 
-const post = (url: string, path: string, body: unknown): Promise<Response> =>
-  fetch(`${url}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-
 /** `nickname`: given to the person first, unless null. */
 const enter = async (url: string, credentials: Credentials, nickname: string | null): Promise<Client> => {
-  const login = await json(await post(url, '/users/auth/login', { ...credentials, client_type: 'web' }))
+  const login = await json(await post(`${url}/users/auth/login`, { ...credentials, client_type: 'web' }))
   const { token, uid } = login as { token: string; uid: number }
   const authorization = `Bearer ${token}`
-  const call = async (method: string, path: string, body?: unknown): Promise<Payload> => {
-    const headers = { 'content-type': 'application/json', authorization }
-    return json(
-      await fetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }),
-    )
-  }
+  const call = callerOf(url, { authorization })
   const own = await (nickname === null ? call('GET', '/users/profile') : call('PUT', '/users/profile', { nickname }))
   const { username: handle, nickname: name } = own as { username: string; nickname: string }
 
@@ -227,18 +228,8 @@ const enter = async (url: string, credentials: Credentials, nickname: string | n
       return (await call('POST', `/chats/${chat}/messages`, body)).id as string
     },
     history: chat => walk(chat, 'before', null),
-    async fetchFile(link) {
-      const response = await fetch(new URL(link, url), { headers: { authorization } })
-      if (!response.ok) throw new Refused(`wetty file: ${response.status}`)
-      return response.text()
-    },
-    async drop() {
-      const closed = new Promise(resolve => {
-        socket.onclose = resolve
-      })
-      socket.close()
-      await closed
-    },
+    fetchFile: async link => textOf(await fetch(new URL(link, url), { headers: { authorization } })),
+    drop: () => hangUp(socket),
     async comeBack(chat, lastKnown) {
       await attach()
       return walk(chat, 'after', lastKnown)
@@ -308,8 +299,8 @@ const enter = async (url: string, credentials: Credentials, nickname: string | n
 }
 
 const connect = async (url: string, handle: string): Promise<Client> => {
-  const credentials = { username: handle, password: `password of ${handle}` }
-  await json(await post(url, '/users/auth/register', credentials))
+  const credentials = credentialsOf(handle)
+  await json(await post(`${url}/users/auth/register`, credentials))
   return enter(url, credentials, `Person ${handle}`)
 }
 
@@ -349,31 +340,11 @@ export const wetty: Driver = {
   recalledText: '',
   fileText: () => /^file_/,
   presenceOf: 'friends',
-  shows: {
-    text: true,
-    reply: true,
-    edit: true,
-    recall: true,
-    reaction: true,
-    file: true,
-    forward: true,
+  shows: allBut({
     read: 'the contract has no receipts',
-    typing: true,
-    presence: true,
-    'member added': true,
-    'member joined': true,
-    'member left': true,
-    'member kicked': true,
     'member muted': 'told to the muted person only',
-    renamed: true,
-    'being added': true,
-    'being kicked': true,
-    'being muted': true,
-    disbanded: true,
-    'friend asked': true,
-    'friend accepted': true,
     'friend refused': 'a refusal is silent',
     'friend removed': 'an ended friendship is not told',
     blocked: 'a block is not told',
-  },
+  }),
 }
