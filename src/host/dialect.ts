@@ -2,19 +2,22 @@
 import type { TSchema } from 'typebox'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type {
-  BodyOf,
-  Core,
-  Delivery,
-  Event,
-  EventType,
-  Fault,
-  FaultKind,
-  FaultOf,
-  Frame,
-  Signal,
-  SignalOf,
-  SignalType,
+import {
+  type BodyOf,
+  type Core,
+  type Delivery,
+  type Encoder,
+  type Event,
+  type EventType,
+  type Fault,
+  type FaultKind,
+  type FaultOf,
+  type Frame,
+  isEvent,
+  type Note,
+  type Signal,
+  type SignalOf,
+  type SignalType,
 } from '../core/index.ts'
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -96,6 +99,18 @@ export type Projection = {
 export type SignalProjection = {
   readonly [T in SignalType]: ((signal: Signal<SignalOf<T>>) => readonly Delivery[]) | null
 }
+
+/** What is delivered of a note: nothing where the contract has no word for it. */
+export const project = (table: Projection | SignalProjection, note: Note): readonly Delivery[] => {
+  const rows = table as Readonly<Record<string, ((note: Note) => readonly Delivery[]) | null>>
+  return rows[note.body.type]?.(note) ?? []
+}
+
+/** Prints each note once, however many links there are. */
+export const encoderOf = (name: string, events: Projection, signals: SignalProjection): Encoder => ({
+  name,
+  encode: note => project(isEvent(note) ? events : signals, note),
+})
 
 /** Of a contract that knows neither spaces nor pins nor open views, its refusal written down. */
 export const withoutSpaces = {

@@ -1,15 +1,6 @@
 // Core events and signals → the frames of this contract, and who gets them (CA67, CA74 to CA78, §10).
-import {
-  type ConversationRef,
-  type Delivery,
-  type Encoder,
-  type Frame,
-  isEvent,
-  type Message,
-  type Note,
-  type Person,
-} from '../../core/index.ts'
-import { type Projection, type SignalProjection, withoutSpaces } from '../../host/dialect.ts'
+import type { ConversationRef, Delivery, Encoder, Frame, Message, Note, Person } from '../../core/index.ts'
+import { encoderOf, type Projection, project, type SignalProjection, withoutSpaces } from '../../host/dialect.ts'
 import type { ChannelDeleted, MessageDeleted, PresenceFrame, TypingDown } from './contract.frames.ts'
 import { printTimeOrNull } from './ids.ts'
 import { channelName, printPlace, printWho } from './outbound.ts'
@@ -130,19 +121,12 @@ export interface Encoders {
   readonly full: Encoder
 }
 
-const encode = (events: Projection, note: Note): readonly Delivery[] => {
-  const table = (isEvent(note) ? events : signals) as Readonly<
-    Record<string, ((note: Note) => readonly Delivery[]) | null>
-  >
-  return table[note.body.type]?.(note) ?? []
-}
-
 /** What sockets get without asking for more: messages (CA74). */
 const encodePlain = (events: Projection, note: Note): readonly Delivery[] => {
   switch (note.body.type) {
     case 'message.sent':
     case 'session.ended':
-      return encode(events, note)
+      return project(events, note)
     case 'message.recalled':
       return toAll(UNSENT)
     default:
@@ -153,5 +137,5 @@ const encodePlain = (events: Projection, note: Note): readonly Delivery[] => {
 /** Each prints a note once, however many sockets there are; a message is the same text in both. */
 export const createEncoders = (events: Projection): Encoders => ({
   plain: { name: 'chatapp', encode: note => encodePlain(events, note) },
-  full: { name: 'chatapp events', encode: note => encode(events, note) },
+  full: encoderOf('chatapp events', events, signals),
 })

@@ -1,6 +1,6 @@
 // Core events and signals → the events of this contract's channels, and who hears them (sections 8, 9 and 11).
-import { type Delivery, type Encoder, type EventType, type Frame, isEvent, type Note } from '../../core/index.ts'
-import { type Projection, type SignalProjection, withoutSpaces } from '../../host/dialect.ts'
+import type { Delivery, Encoder, EventType, Frame } from '../../core/index.ts'
+import { encoderOf, type Projection, type SignalProjection, withoutSpaces } from '../../host/dialect.ts'
 import { type Framing, v2 } from '../../wire/phoenix.ts'
 import { conversationTopic, printTime, printTimeOrNull } from './ids.ts'
 import { type MessageScope, printMessage, printName, printReactions } from './outbound.ts'
@@ -120,16 +120,6 @@ export const profileNotices: Projection = {
 }
 
 const noSignals: SignalProjection = { typing: null, presence: null, watching: null }
-
-const encoderOf = (name: string, events: Projection, signals: SignalProjection): Encoder => ({
-  name,
-  encode(note: Note) {
-    const table = (isEvent(note) ? events : signals) as Readonly<
-      Record<string, ((note: Note) => readonly Delivery[]) | null>
-    >
-    return table[note.body.type]?.(note) ?? []
-  },
-})
 
 /** The encoder of all conversation channels of one framing: a message is printed once; each channel puts its head before it. */
 export const conversationEncoder = (framing: Framing, scope: MessageScope): Encoder =>

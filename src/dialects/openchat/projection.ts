@@ -6,12 +6,11 @@ import {
   type Event,
   type Frame,
   isEvent,
-  type Note,
   type Person,
   type ProfileId,
   type SpaceId,
 } from '../../core/index.ts'
-import type { Projection, SignalProjection } from '../../host/dialect.ts'
+import { type Projection, project, type SignalProjection } from '../../host/dialect.ts'
 import { printTime } from './ids.ts'
 import type { Printers } from './outbound.ts'
 import { type EnvelopeFields, printDurable, withToken } from './realtime/envelope.ts'
@@ -289,11 +288,6 @@ export const createViewEncoder = (space: SpaceId, signals: SignalProjection): En
   name: `openchat views of ${space}`,
   encode: note => (isEvent(note) ? [] : project(signals, note)),
 })
-
-const project = (table: Projection | SignalProjection, note: Note): readonly Delivery[] => {
-  const rows = table as Readonly<Record<string, ((note: Note) => readonly Delivery[]) | null>>
-  return rows[note.body.type]?.(note) ?? []
-}
 
 /** What a frame is called in the contract; markers name what becomes of them. */
 export const nameOfFrame = (frame: Frame): string => {

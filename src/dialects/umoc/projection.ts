@@ -1,6 +1,6 @@
 // The whole projection of this contract, put together from its parts, and the one encoder all sockets share (section L).
-import { type Delivery, type Encoder, type EventType, type Frame, isEvent, type Note } from '../../core/index.ts'
-import { type Projection, withoutSpaces } from '../../host/dialect.ts'
+import type { Encoder, EventType, Frame } from '../../core/index.ts'
+import { encoderOf, type Projection, withoutSpaces } from '../../host/dialect.ts'
 import { eventOf, SESSION_END } from './frames.ts'
 import { messageEvents, type Part, signals } from './projection.messages.ts'
 
@@ -19,16 +19,7 @@ export const createProjection = (people: PeopleEvents): Projection => ({
   'session.ended': () => [{ frame: SESSION_END }],
 })
 
-/** Each note is printed once, however many sockets there are. */
-export const createEncoder = (events: Projection): Encoder => {
-  const tables = { events, signals } as Readonly<
-    Record<'events' | 'signals', Readonly<Record<string, ((note: Note) => readonly Delivery[]) | null>>>
-  >
-  return {
-    name: 'umoc',
-    encode: note => tables[isEvent(note) ? 'events' : 'signals'][note.body.type]?.(note) ?? [],
-  }
-}
+export const createEncoder = (events: Projection): Encoder => encoderOf('umoc', events, signals)
 
 /** What a frame is called in the contract; `SESSION_END` is what becomes of it, and what is to be loaded is named already. */
 export const nameOfFrame = (frame: Frame): string => {

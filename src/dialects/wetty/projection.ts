@@ -1,18 +1,16 @@
 // Core events and signals → the frames of this contract, and who gets them (WT76 to WT80, §10).
-import {
-  type ConversationRef,
-  type Delivery,
-  type Encoder,
-  type Event,
-  type Frame,
-  isEvent,
-  type Message,
-  type Note,
-  type Person,
-  type ProfileId,
-  type Time,
+import type {
+  ConversationRef,
+  Delivery,
+  Encoder,
+  Event,
+  Frame,
+  Message,
+  Person,
+  ProfileId,
+  Time,
 } from '../../core/index.ts'
-import { type Projection, type SignalProjection, withoutSpaces } from '../../host/dialect.ts'
+import { encoderOf, type Projection, type SignalProjection, withoutSpaces } from '../../host/dialect.ts'
 import { printTime, printTimeOrNull } from './ids.ts'
 import {
   chatKeys,
@@ -218,13 +216,5 @@ export const nameOfFrame = (text: Frame): string => {
   return payload.kind === undefined ? event : `${event} ${payload.kind}`
 }
 
-/** The one encoder of all wetty links: each note is printed once, however many there are. */
-export const encoder: Encoder = {
-  name: 'wetty',
-  encode(note: Note) {
-    const table = (isEvent(note) ? events : signals) as Readonly<
-      Record<string, ((note: Note) => readonly Delivery[]) | null>
-    >
-    return table[note.body.type]?.(note) ?? []
-  },
-}
+/** The one encoder of all wetty links. */
+export const encoder: Encoder = encoderOf('wetty', events, signals)
