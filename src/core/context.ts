@@ -76,6 +76,8 @@ const rateOf = (
 export const SEND_RATE = rateOf('send', limits.sendRate)
 /** The same of typing that begins, or goes on. */
 export const TYPING_RATE = rateOf('typing', limits.typingRate)
+/** The same of becoming visible, or hiding. */
+export const ARRIVAL_RATE = rateOf('arrival', limits.arrivalRate)
 const CHANGE_RATE = rateOf('change', limits.changeRate)
 
 /** The value, or the refusal. */

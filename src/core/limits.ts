@@ -61,6 +61,8 @@ export const limits = {
   sendRate: { perSecond: 5, burst: 40 },
   /** Whatever else others are told of: edits, reactions, pins, comings and goings, names, settings of groups. */
   changeRate: { perSecond: 10, burst: 100 },
+  /** Of one person: from offline to online. */
+  arrivalRate: { perSecond: 1, burst: 60 },
   typingRate: { perSecond: 10, burst: 40 },
   loginFailures: { perNameAndAddress: { count: 10, perMs: 300_000 }, perAddress: { count: 60, perMs: 60_000 } },
   registrations: { count: 30, perMs: 3600_000 },

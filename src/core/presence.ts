@@ -1,7 +1,7 @@
 // Who is online, and who may know.
 import type { Actor } from './actor.ts'
 import { createAnnouncer } from './announcer.ts'
-import { type Context, lockOf } from './context.ts'
+import { ARRIVAL_RATE, type Context, lockOf } from './context.ts'
 import type { Event } from './event.ts'
 import { gate } from './gate/gate.ts'
 import { friendsIn } from './model/contact.ts'
@@ -11,11 +11,14 @@ import type { Reads } from './ports/store.ts'
 import type { Circle } from './signal.ts'
 
 export interface Presence {
-  /** Counts a link of the actor's until disposed; who may know is told of the first and the last. */
+  /**
+   * Counts a link of the actor's until disposed; who may know is told of the first and the last. Faults: rate.limited (of
+   * somebody who comes and goes all the time: each time is told to everybody who shares a conversation with him).
+   */
   connect(actor: Actor): Promise<Disposable>
-  /** Shows the actor online for so long without a link, and lifts `hide` (CA39). The end of the last link ends it, too. */
+  /** Shows the actor online for so long without a link, and lifts `hide` (CA39). The end of the last link ends it, too. Faults: as `connect`. */
   show(actor: Actor, leaseMs: number): Promise<void>
-  /** Shows the actor offline everywhere until `show`, links or not. */
+  /** Shows the actor offline everywhere until `show`, links or not. Faults: as `connect`. */
   hide(actor: Actor): Promise<void>
   /** Ends what `show` granted; links keep the actor online. */
   endLease(actor: Actor): Promise<void>
@@ -121,6 +124,7 @@ export const createPresence = (context: Context): PresenceKeeper => {
   return {
     async connect(actor) {
       const { id } = actor.profile
+      if (!(await isOnline(id))) await context.spend(ARRIVAL_RATE, id)
       const came = await ports.presence.connect(id)
       const through = doors.get(id) ?? new Map<string, number>()
       doors.set(id, through)
@@ -147,6 +151,7 @@ export const createPresence = (context: Context): PresenceKeeper => {
     async show(actor, leaseMs) {
       const { id } = actor.profile
       const wasOnline = await isOnline(id)
+      if (!wasOnline) await context.spend(ARRIVAL_RATE, id)
       await ports.presence.lease(id, context.now() + leaseMs)
       startTimer(actor, leaseMs)
       const changed = await touch(actor.accountId, id, { hidden: false })
@@ -156,6 +161,7 @@ export const createPresence = (context: Context): PresenceKeeper => {
 
     async hide(actor) {
       const { id } = actor.profile
+      await context.spend(ARRIVAL_RATE, id)
       endTimer(id)
       const wasOnline = await isOnline(id)
       const changed = await touch(actor.accountId, id, { hidden: true })

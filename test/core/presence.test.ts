@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { Actor, Note } from '../../src/core/index.ts'
-import { bodiesOf, createTestCore, type TestCore } from '../kit/core.ts'
+import { bodiesOf, createTestCore, faultOf, type TestCore } from '../kit/core.ts'
 import { until } from '../kit/wait.ts'
 
 let t: TestCore
@@ -54,6 +54,27 @@ describe('presence', () => {
     expect(last).toMatchObject({ circle: 'friend', seenAt: t.clock.now() })
     const view = await t.core.presence.seenBy(bob, [ada.profile.id], 'friend')
     expect(view.get(ada.profile.id)).toEqual({ online: false, seenAt: t.clock.now() })
+  })
+
+  test('WT80: who comes and goes all the time is refused: once a second, burst 60; further links are free', async () => {
+    await using limited = await createTestCore({ rateLimits: true })
+    const { core, clock } = limited
+    const cleo = await limited.person('cleo')
+    const online = async () =>
+      (await core.presence.seenBy(cleo, [cleo.profile.id], 'friend')).get(cleo.profile.id)?.online
+    for (let i = 0; i < 60; i++) {
+      const link = await core.presence.connect(cleo)
+      link[Symbol.dispose]()
+      await until('the link’s end', async () => !(await online()))
+    }
+    expect((await faultOf(core.presence.connect(cleo))).kind).toBe('rate.limited')
+    expect((await faultOf(core.presence.show(cleo, 60_000))).kind).toBe('rate.limited')
+    expect((await faultOf(core.presence.hide(cleo))).kind).toBe('rate.limited')
+    expect(await online()).toBe(false)
+    clock.advance(1000)
+    for (let i = 0; i < 100; i++) await core.presence.connect(cleo)
+    await core.presence.show(cleo, 60_000)
+    expect(await online()).toBe(true)
   })
 
   test('who comes back at once ends as online, however often', async () => {
