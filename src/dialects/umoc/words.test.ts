@@ -16,6 +16,15 @@ describe('words', () => {
     expect(said('conversation.unknown')).toBe(said('member.required'))
   })
 
+  test('UM120: refusals in groups', () => {
+    const required = (role: 'owner' | 'manager') => messageOf({ kind: 'role.required', role })
+    expect([required('owner'), required('manager'), said('group.full')]).toEqual([
+      'Only the group owner can do this',
+      'Only group admins can do this',
+      'This group is full',
+    ])
+  })
+
   test('UM72: a mute says until when', () => {
     expect(said('member.muted')).toBe('You are muted in this group until 1970-01-01T00:00:00.000Z')
   })

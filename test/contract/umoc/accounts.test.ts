@@ -1,7 +1,9 @@
 // Section B: accounts made and logged in to, in either style.
 import { describe, expect, test } from 'bun:test'
-import { post, wettyPerson } from '../../kit/people.ts'
-import { lacks } from '../../kit/target.ts'
+import { startClocked } from '../../kit/clocked.ts'
+import { openDoor } from '../../kit/core.ts'
+import { msgrPerson, post, wettyPerson } from '../../kit/people.ts'
+import { foreign, lacks } from '../../kit/target.ts'
 import type { Loose } from './client.ts'
 import { fresh, seat, useTarget } from './people.ts'
 import { type CallOptions, call, logIn, PASSWORD, refusal, register, said } from './rest.ts'
@@ -183,6 +185,39 @@ describe('logging in', () => {
 })
 
 describe('names', () => {
+  test.skipIf(foreign)('UM8: whoever takes another name is called by it from then on, everywhere', async () => {
+    await using house = await startClocked()
+    const { core } = house.kit
+    const { person, client } = await seat(house)
+    const mine = (await core.people.byNum(person.id))?.id ?? ''
+    // Names change where an account that came without a password is given one.
+    const { profileId, headers } = await msgrPerson(house.url)
+    const profile = await core.people.byId(profileId)
+    if (!profile) throw new Error('nobody')
+    const actor = { accountId: profile.accountId, profile, sessionId: null, door: openDoor }
+    await core.contacts.request(actor, mine, null)
+    await client.must('accept_contact', { contact_id: profile.num })
+    const { conversation } = await core.conversations.openDirect(actor, mine)
+    const write = (body: string) =>
+      post(`${house.url}/api/conversations/${conversation.id}/messages`, { message: { body } }, headers)
+    await write('before')
+    await client.next('new_message')
+    await client.caughtUp()
+    const known = client.received.length
+    await core.accounts.setPassword(actor, { current: null, next: PASSWORD, handle: 'renamed' })
+    await write('after')
+    expect(await client.next('new_message')).toMatchObject({ content: 'after', sender_username: 'renamed' })
+    expect(client.received.slice(known).map(({ event }) => event)).toEqual(['new_message'])
+    const chat_id = profile.num
+    expect(await client.must('get_chats')).toMatchObject([{ username: 'renamed' }])
+    expect(await client.must('get_chat_info', { chat_id })).toMatchObject({ username: 'renamed' })
+    expect(await client.must('get_contacts')).toMatchObject({ contacts: [{ username: 'renamed' }] })
+    const { messages } = await client.must('get_chat_history', { chat_id })
+    expect(messages.map((row: Loose) => row.sender_username)).toEqual(['renamed', 'renamed'])
+    expect(await logIn(house, 'renamed')).toMatchObject({ user_id: chat_id, username: 'renamed' })
+    client.close()
+  })
+
   test.skipIf(lacks('msgr'))(
     'UM8: everybody has one, also who came without a username, and may have another to be shown',
     async () => {

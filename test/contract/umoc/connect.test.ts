@@ -2,10 +2,38 @@
 import { describe, expect, test } from 'bun:test'
 import { befriend, dial, friends, newPerson, say, seat, useTarget } from './people.ts'
 import { openRaw, queryOf } from './raw.ts'
+import { request } from './rest.ts'
 
 const target = useTarget()
 
 describe('connecting', () => {
+  test.each(['/socket.io/', '/socket.io'])(
+    'UM32: the handshake at %s tells what the transport keeps to',
+    async path => {
+      const answer = await request(target, 'GET', path, { query: { EIO: '4', transport: 'polling' } })
+      const text = await answer.text()
+      expect([answer.status, text[0]]).toEqual([200, '0'])
+      expect(JSON.parse(text.slice(1))).toEqual({
+        sid: expect.any(String),
+        upgrades: ['websocket'],
+        pingInterval: 25_000,
+        pingTimeout: 20_000,
+        maxPayload: 1_000_000,
+      })
+    },
+  )
+
+  test.each([
+    ['an older protocol', { EIO: '3', transport: 'polling' }],
+    ['an unknown transport', { EIO: '4', transport: 'carrier-pigeon' }],
+    ['an unknown sid', { EIO: '4', transport: 'polling', sid: 'nobody' }],
+    ['nothing', {}],
+  ])('UM32: %s is a 400 with a code', async (_, query: Record<string, string>) => {
+    const answer = await request(target, 'GET', '/socket.io/', { query })
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toEqual({ code: expect.any(Number), message: expect.any(String) })
+  })
+
   test('UM30 UM34: both secrets in the query connect, and the server says once who it is', async () => {
     const person = await newPerson(target)
     const client = dial(target, { query: person.secrets })

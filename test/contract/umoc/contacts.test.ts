@@ -1,6 +1,7 @@
 // Section I: contacts asked for, accepted, refused, blocked, removed; streaks.
 import { describe, expect, test } from 'bun:test'
-import { lacks } from '../../kit/target.ts'
+import { startClocked } from '../../kit/clocked.ts'
+import { foreign, lacks } from '../../kit/target.ts'
 import { newPerson as wettyPerson } from '../wetty/target.ts'
 import type { Loose } from './client.ts'
 import { befriend, fresh, friends, newGroup, type Seated, say, seat, useTarget } from './people.ts'
@@ -258,4 +259,42 @@ describe('streaks', () => {
     await b.client.must('delete_message', { message_id })
     expect(await shown(a, b)).toEqual([1, true])
   })
+
+  test.skipIf(foreign)(
+    'UM117: it grows day by day, warns while today is missing, and ends with a day without',
+    async () => {
+      const DAY = 86_400_000
+      await using house = await startClocked({ env: { PARLANCE_UMOC_SESSION_TTL: '7776000' } })
+      let [a, b] = await friends(house)
+      /** Nobody answers pings meanwhile: they go, and come back. */
+      const nextDay = async (): Promise<void> => {
+        for (const { client } of [a, b]) client.close()
+        house.clock.advance(DAY)
+        a = { ...a, client: await a.person.connect() }
+        b = { ...b, client: await b.person.connect() }
+      }
+      const both = async (): Promise<void> => {
+        await say(a, b.person.id, 'hi')
+        await say(b, a.person.id, 'hi')
+      }
+      const shown = async () => {
+        const { streak, continue_streak } = await row(a, b)
+        expect(await row(b, a)).toMatchObject({ streak, continue_streak })
+        return [streak, continue_streak]
+      }
+      for (const day of [1, 2, 3]) {
+        await both()
+        expect(await shown()).toEqual([day, true])
+        await nextDay()
+        expect(await shown()).toEqual([day, false])
+      }
+      await say(a, b.person.id, 'not enough')
+      expect(await shown()).toEqual([3, false])
+      await nextDay()
+      expect(await shown()).toEqual([0, true])
+      await both()
+      expect(await shown()).toEqual([1, true])
+      for (const { client } of [a, b]) client.close()
+    },
+  )
 })

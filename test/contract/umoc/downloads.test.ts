@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { startClocked } from '../../kit/clocked.ts'
 import { foreign, lacks } from '../../kit/target.ts'
-import { friends, type Seated, seat, useTarget } from './people.ts'
+import { befriend, friends, newGroup, type Seated, seat, useTarget } from './people.ts'
 import { accessOf, bearer, type CallOptions, call, PASSWORD, refusal, request, said } from './rest.ts'
 
 const target = useTarget()
@@ -148,6 +148,58 @@ describe('to whom', () => {
     await a.client.must('delete_message', { message_id })
     for (const who of [a, b]) expect(await refusedTo(who, file_id)).toEqual(notFound)
     expect(said(await call(target, 'GET', signed.url))).toEqual(notFound)
+  })
+})
+
+describe('no longer', () => {
+  test('UM123 UM98: who is put out of a group opens none of its files, old or new', async () => {
+    const [owner, b] = await friends(target)
+    const chat_id = await newGroup(owner, [b])
+    const inGroup = async () => {
+      const file_id = await uploaded(owner, chat_id)
+      await owner.client.must('upload_file_complete', { file_id, recipient_id: chat_id })
+      return file_id
+    }
+    const before = await inGroup()
+    expect((await get(b, before)).status).toBe(200)
+    await owner.client.must('remove_member', { chat_id, user_id: b.person.id })
+    for (const file_id of [before, await inGroup()]) {
+      expect(await refusedTo(b, file_id)).toEqual(notFound)
+      expect(await b.client.said('get_file_url', { file_id })).toBe('File not found')
+      expect((await get(owner, file_id)).status).toBe(200)
+    }
+  })
+
+  test('UM115: files of somebody I block are 404 to me while I do, in groups too, and not to others', async () => {
+    const [a, b] = await friends(target)
+    const c = await seat(target)
+    await befriend(a, c)
+    const chat_id = await newGroup(a, [b, c])
+    const { file_id: direct } = await sent(a, b)
+    const file_id = await uploaded(a, chat_id)
+    await a.client.must('upload_file_complete', { file_id, recipient_id: chat_id })
+    await b.client.must('block_contact', { contact_id: a.person.id })
+    for (const one of [direct, file_id]) {
+      expect(await refusedTo(b, one)).toEqual(notFound)
+      expect(await b.client.said('get_file_url', { file_id: one })).toBe('File not found')
+      expect((await get(a, one)).status).toBe(200)
+    }
+    expect((await get(c, file_id)).status).toBe(200)
+    await b.client.must('unblock_contact', { contact_id: a.person.id })
+    for (const one of [direct, file_id]) expect((await get(b, one)).status).toBe(200)
+  })
+
+  test.skipIf(lacks('wetty'))('UM79: another message that carries the file keeps it', async () => {
+    const [a, b] = await friends(target)
+    const { file_id, message_id } = await sent(a, b)
+    const json = { username: b.person.username, password: PASSWORD, client_type: 'mobile' }
+    const { token } = (await call(target, 'POST', '/users/auth/login', { json })).body
+    const headers = bearer(token)
+    const { friends: listed } = (await call(target, 'GET', '/friend/list', { headers })).body
+    const forward = { msg_id: message_id, target_chat_id: listed[0].chat_id }
+    expect((await call(target, 'POST', '/chats/message/forward', { json: forward, headers })).status).toBeLessThan(300)
+    await a.client.must('delete_message', { message_id })
+    for (const who of [a, b]) expect((await get(who, file_id)).status).toBe(200)
   })
 })
 

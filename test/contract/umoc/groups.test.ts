@@ -103,6 +103,27 @@ describe('filling', () => {
     expect(chats.find((chat: Loose) => chat.id === chat_id)).toMatchObject({ unread_count: 0 })
   })
 
+  test('UM68 UM122: whoever comes later has read nothing from before; what came since he has read once he writes', async () => {
+    const { owner, b, outside, chat_id } = await setUp()
+    await say(b, chat_id, 'old')
+    await owner.client.must('add_member', { chat_id, user_id: outside.person.id })
+    await say(b, chat_id, 'new')
+    const read = async () => {
+      const { messages } = await b.client.must('get_chat_history', { chat_id })
+      const mine = messages.filter((row: Loose) => row.sender_id === b.person.id)
+      return mine.map((row: Loose) => [row.content, row.is_read])
+    }
+    expect(await read()).toEqual([
+      ['new', false],
+      ['old', false],
+    ])
+    await say(outside, chat_id, 'hello')
+    expect(await read()).toEqual([
+      ['new', true],
+      ['old', false],
+    ])
+  })
+
   test('UM120 UM122: who may, and whom', async () => {
     const { owner, b, outside, chat_id } = await setUp()
     const add = (who: Seated, user_id: unknown, keys: object = { chat_id }) =>
@@ -125,6 +146,8 @@ describe('filling', () => {
 describe('going', () => {
   test('UM123: the rest and the removed one are told; from then on nothing reaches him', async () => {
     const { owner, b, c, chat_id } = await setUp()
+    const shared = await say(c, chat_id, 'with him')
+    await b.client.next('new_message')
     const told = {
       chat_id,
       user_id: b.person.id,
@@ -135,7 +158,10 @@ describe('going', () => {
     expect(await owner.client.must('remove_member', { chat_id, user_id: b.person.id })).toEqual(told)
     for (const one of [owner, b, c]) expect(await one.client.next('member_removed')).toEqual(told)
     await say(c, chat_id, 'without him')
-    await b.client.quiet('new_message')
+    await c.client.must('typing', { recipient_id: chat_id, is_typing: true })
+    await c.client.must('delete_message', { message_id: shared.message_id })
+    await owner.client.must('update_group', { chat_id, name: 'without him' })
+    await b.client.quiet('new_message', 'typing_indicator', 'message_deleted', 'group_updated')
     expect(await b.client.said('get_chat_history', { chat_id, is_group: true })).toBe(NOT_IN)
     expect((await b.client.must('get_chats')).map((chat: Loose) => chat.id)).not.toContain(chat_id)
   })
@@ -164,6 +190,23 @@ describe('going', () => {
     expect(await c.client.said('update_group', { chat_id, name: 'mine' })).toBe('ok')
     expect(await c.client.said('set_admin', { chat_id, user_id: b.person.id, is_admin: true })).toBe('ok')
     expect(await owner.client.said('leave_group', { chat_id })).toBe(NOT_IN)
+  })
+
+  test('UM124: without admins, an owner is followed by the longest-standing member', async () => {
+    const { owner, b, outside, chat_id } = await setUp()
+    const again = await newGroup(owner, [b])
+    await owner.client.must('add_member', { chat_id: again, user_id: outside.person.id })
+    await owner.client.must('leave_group', { chat_id: again })
+    for (const one of [b, outside]) {
+      expect(await one.client.next('member_updated')).toMatchObject({
+        chat_id: again,
+        user_id: b.person.id,
+        is_admin: true,
+      })
+    }
+    expect(await b.client.said('set_admin', { chat_id: again, user_id: outside.person.id, is_admin: true })).toBe('ok')
+    await b.client.quiet('group_deleted')
+    expect(await b.client.said('get_chat_info', { chat_id })).toBe('ok')
   })
 
   test('UM124: the last one out ends the group', async () => {

@@ -1,5 +1,7 @@
 // Section G: messages said and taken back.
 import { describe, expect, test } from 'bun:test'
+import { startClocked } from '../../kit/clocked.ts'
+import { foreign } from '../../kit/target.ts'
 import type { Loose } from './client.ts'
 import { befriend, friends, newGroup, say, seat, useTarget } from './people.ts'
 
@@ -98,6 +100,29 @@ describe('saying', () => {
     expect(await saidTo(a, b)).toBe('This user is not in your contacts')
     expect(await saidTo(b, a)).toBe('This user is not in your contacts')
   })
+
+  test.skipIf(foreign)(
+    'UM72: a stranger who wrote first may be answered, until a friendship with him ends',
+    async () => {
+      await using house = await startClocked()
+      const { core, person } = house.kit
+      const me = await seat(house)
+      const mine = (await core.people.byNum(me.person.id))?.id ?? ''
+      const stranger = await person('stranger')
+      const recipient_id = stranger.profile.num
+      const answer = () => me.client.said('send_message', { recipient_id, content: 'who are you?' })
+      const { conversation } = await core.conversations.openDirect(stranger, mine)
+      expect(await answer()).toBe('This user is not in your contacts')
+      await core.messages.send(stranger, conversation.id, { kind: 'text', text: 'hello' })
+      expect(await answer()).toBe('ok')
+      await core.contacts.request(stranger, mine, null)
+      await me.client.must('accept_contact', { contact_id: recipient_id })
+      expect(await answer()).toBe('ok')
+      await me.client.must('remove_contact', { contact_id: recipient_id })
+      expect(await answer()).toBe('This user is not in your contacts')
+      me.client.close()
+    },
+  )
 
   test('UM73: content goes byte-exact, in code points up to the limit', async () => {
     const [a, b] = await friends(target)

@@ -1,5 +1,7 @@
 // Section E: who is online, and who may know.
 import { describe, expect, test } from 'bun:test'
+import { startClocked } from '../../kit/clocked.ts'
+import { foreign } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
 import { befriend, friends, newGroup, seat, useTarget } from './people.ts'
 
@@ -40,6 +42,31 @@ describe('coming and going', () => {
     await (await stranger.person.connect()).caughtUp()
     await (await pending.person.connect()).caughtUp()
     await watcher.client.quiet('user_status')
+  })
+
+  test.skipIf(foreign)('UM51: whoever is gone shows as gone before the clock has moved', async () => {
+    await using house = await startClocked()
+    const [a, b] = await friends(house)
+    a.client.take('user_status')
+    b.client.close()
+    expect(await a.client.next('user_status')).toMatchObject({ user_id: b.person.id, status: 'offline' })
+    a.client.close()
+  })
+
+  test('UM50 UM115 UM116: a block shows each the other offline, and lifting it online again', async () => {
+    const [a, b] = await friends(target)
+    for (const { client } of [a, b]) {
+      await client.caughtUp()
+      client.take('user_status')
+    }
+    const shown = ({ person: { id, username } }: typeof a, keys: object) => ({ user_id: id, username, ...keys })
+    await a.client.must('block_contact', { contact_id: b.person.id })
+    const offline = { status: 'offline', last_seen: null }
+    expect(await a.client.next('user_status')).toEqual(shown(b, offline))
+    expect(await b.client.next('user_status')).toEqual(shown(a, offline))
+    await a.client.must('unblock_contact', { contact_id: b.person.id })
+    expect(await a.client.next('user_status')).toEqual(shown(b, { status: 'online' }))
+    expect(await b.client.next('user_status')).toEqual(shown(a, { status: 'online' }))
   })
 
   test('UM50: what was online already is not told again on connect', async () => {

@@ -48,6 +48,17 @@ describe('receipts', () => {
     await c.client.quiet('messages_read')
   })
 
+  test('UM81: the newest 200 of what became read are told', async () => {
+    const [a, b] = await friends(target)
+    const ids: string[] = []
+    for (let i = 0; i < 203; i++) ids.push((await say(a, b.person.id, `${i}`)).message_id)
+    const wanted = ids.slice(-200)
+    const receipt = { message_ids: ids.slice(-1), sender_id: a.person.id }
+    expect(await b.client.must('read_receipt', receipt)).toEqual({ message_ids: wanted })
+    expect(await a.client.next('messages_read')).toMatchObject({ message_ids: wanted })
+    expect(await b.client.must('get_chats')).toMatchObject([{ unread_count: 0 }])
+  })
+
   test('UM81: one receipt may name messages of several chats', async () => {
     const [a, b] = await friends(target)
     const chat_id = await newGroup(a, [b])
