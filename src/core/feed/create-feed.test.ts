@@ -6,6 +6,14 @@ import { limits } from '../limits.ts'
 import type { Note } from '../ports/bus.ts'
 import type { Encoder } from './encoder.ts'
 
+/** Somebody who hears of a stream by a bus that may lose what it carries. */
+const listening = async () => {
+  const { join, ...stage } = open('lossy')
+  const reader = new Reader('p')
+  await join(reader, A, 'head')
+  return { ...stage, reader }
+}
+
 describe('joining one stream', () => {
   test('from head: nothing from before, everything from then on; nothing after leaving', async () => {
     const { feed, join, say, world } = open('immediate')
@@ -70,9 +78,7 @@ describe('joining one stream', () => {
 
 describe('a bus that only hints', () => {
   test('what follows a lost note is held until the log has told what was lost; signals keep their place', async () => {
-    const { join, say, world } = open('lossy')
-    const reader = new Reader('p')
-    await join(reader, A, 'head')
+    const { reader, say, world } = await listening()
     say(4)
     world.lose(0)
     world.deliver(0)
@@ -86,9 +92,7 @@ describe('a bus that only hints', () => {
   })
 
   test('what is lost while the log is read is found by reading again, at once', async () => {
-    const { join, say, world } = open('lossy')
-    const reader = new Reader('p')
-    await join(reader, A, 'head')
+    const { reader, say, world } = await listening()
     say(2)
     world.lose(0)
     world.deliver(0)
@@ -102,9 +106,7 @@ describe('a bus that only hints', () => {
   })
 
   test('however much comes in while the log is read, all of it arrives once and memory is bounded', async () => {
-    const { join, say, world } = open('lossy')
-    const reader = new Reader('p')
-    await join(reader, A, 'head')
+    const { reader, say, world } = await listening()
     say(2)
     world.lose(0)
     world.deliver(0)
@@ -118,9 +120,7 @@ describe('a bus that only hints', () => {
   })
 
   test('a lost last note shows up after two looks at the log, 30 s at most', async () => {
-    const { join, say, world } = open('lossy')
-    const reader = new Reader('p')
-    await join(reader, A, 'head')
+    const { reader, say, world } = await listening()
     say()
     world.lose(0)
     for (let second = 0; second < 30; second++) {
@@ -156,9 +156,7 @@ describe('a bus that only hints', () => {
 
 describe('a log that cannot be read', () => {
   test('a topic in need of it is told of, tries again after a second, and loses nothing', async () => {
-    const { join, say, world } = open('lossy')
-    const reader = new Reader('p')
-    await join(reader, A, 'head')
+    const { reader, say, world } = await listening()
     say(2)
     world.lose(0)
     world.deliver(0)

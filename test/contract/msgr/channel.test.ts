@@ -3,11 +3,11 @@ import { describe, expect, test } from 'bun:test'
 import { lacks, useTarget } from '../../kit/target.ts'
 import {
   call,
-  direct,
   group,
   history,
   joined,
   type Loose,
+  newPair,
   newPerson,
   nobody,
   type Person,
@@ -17,11 +17,7 @@ import {
 import { type WettyUser, wettyUser } from './wetty.ts'
 
 const target = useTarget()
-const scene = async () => {
-  const [kari, ola] = [await newPerson(target), await newPerson(target)]
-  const id = await direct(target, kari, ola)
-  return { kari, ola, id, topic: `conversation:${id}` }
-}
+const scene = () => newPair(target)
 const outside = { reason: 'forbidden', errors: ['forbidden'] }
 const created = (socket: RawSocket): string[] =>
   socket.frames.all.filter(f => f[3] === 'message_created').map(f => f[4].data.body)

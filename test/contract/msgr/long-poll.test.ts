@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { connectTo } from '../../kit/host/raw-socket.ts'
 import { useTarget } from '../../kit/target.ts'
-import { direct, history, type Loose, newPerson, type Person, say } from './target.ts'
+import { history, type Loose, newPair, type Person, say } from './target.ts'
 
 const target = useTarget()
 const PATH = '/socket/longpoll?vsn=2.0.0'
@@ -42,11 +42,7 @@ const collect = async (token: string, fits: (frame: Loose) => boolean): Promise<
   }
   return seen
 }
-const scene = async () => {
-  const [kari, ola] = [await newPerson(target), await newPerson(target)]
-  const id = await direct(target, kari, ola)
-  return { kari, ola, id, topic: `conversation:${id}` }
-}
+const scene = () => newPair(target)
 const join = async (token: string, topic: string, who: Person, ref = '1'): Promise<void> => {
   expect((await post(token, [[ref, ref, topic, 'phx_join', who.identity]])).status).toBe(200)
   const [reply] = await collect(token, f => f[1] === ref)

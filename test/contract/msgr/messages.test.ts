@@ -1,15 +1,23 @@
 // Messages over HTTP: section 6 of the rules.
 import { describe, expect, test } from 'bun:test'
 import { lacks, useTarget } from '../../kit/target.ts'
-import { call, direct, forbidden, group, history, type Loose, newPerson, nobody, type Person, say } from './target.ts'
+import {
+  call,
+  direct,
+  forbidden,
+  group,
+  history,
+  type Loose,
+  newPair,
+  newPerson,
+  nobody,
+  type Person,
+  say,
+} from './target.ts'
 import { wettyUser } from './wetty.ts'
 
 const target = useTarget()
-const scene = async () => {
-  const [kari, ola] = [await newPerson(target), await newPerson(target)]
-  const id = await direct(target, kari, ola)
-  return { kari, ola, id, path: `/api/conversations/${id}/messages` }
-}
+const scene = () => newPair(target)
 const post = (as: Person, id: string, json: unknown, headers: Readonly<Record<string, string>> = {}) =>
   call(target, 'POST', `/api/conversations/${id}/messages`, { as, json, headers })
 const bodies = (page: Loose): string[] => page.data.map((m: Loose) => m.body)

@@ -8,6 +8,7 @@ import {
   history,
   joined,
   type Loose,
+  newPair,
   newPerson,
   nobody,
   type Person,
@@ -17,11 +18,7 @@ import {
 import { wettyUser } from './wetty.ts'
 
 const target = useTarget()
-const scene = async () => {
-  const [kari, ola] = [await newPerson(target), await newPerson(target)]
-  const id = await direct(target, kari, ola)
-  return { kari, ola, id, topic: `conversation:${id}` }
-}
+const scene = () => newPair(target)
 /** Frames of an event that came to a socket, marked off by a message sent now. */
 const until = async (socket: RawSocket, who: Person, id: string): Promise<readonly Loose[]> => {
   const { body } = await say(target, who, id, `marker ${crypto.randomUUID()}`)

@@ -3,14 +3,10 @@ import { describe, expect, test } from 'bun:test'
 import { connectTo, upgradeHead } from '../../kit/host/raw-socket.ts'
 import { useTarget } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
-import { call, direct, group, joined, type Loose, newPerson, RawSocket, say } from './target.ts'
+import { call, direct, group, joined, type Loose, newPair, newPerson, RawSocket, say } from './target.ts'
 
 const target = useTarget()
-const scene = async () => {
-  const [kari, ola] = [await newPerson(target), await newPerson(target)]
-  const id = await direct(target, kari, ola)
-  return { kari, ola, id, topic: `conversation:${id}` }
-}
+const scene = () => newPair(target)
 const unmatched = { reason: 'unmatched topic' }
 
 /** What the server says to a handshake, as plain HTTP. */

@@ -56,6 +56,13 @@ export const direct = async (target: Target, one: Person, other: Person): Promis
   (await call(target, 'POST', '/api/conversations', { as: one, json: { target_profile_id: other.profileId } })).body
     .data.id
 
+/** Two people, and their direct conversation. */
+export const newPair = async (target: Target) => {
+  const [kari, ola] = [await newPerson(target), await newPerson(target)]
+  const id = await direct(target, kari, ola)
+  return { kari, ola, id, topic: `conversation:${id}`, path: `/api/conversations/${id}/messages` }
+}
+
 export const group = async (target: Target, owner: Person, ...others: readonly Person[]): Promise<string> => {
   const json = { kind: 'group', topic: fresh('Group '), participant_ids: others.map(p => p.profileId) }
   return (await call(target, 'POST', '/api/conversations', { as: owner, json })).body.data.id
