@@ -4,7 +4,7 @@ import type { RouteRequest } from '../../host/dialect.ts'
 import { type Identity, judgeIdentity } from './inbound.ts'
 
 /** What this contract adds to the gate's facts. */
-const door: Door = {
+export const door: Door = {
   name: 'msgr',
   needsFriendship: false,
   recallWindow: null,

@@ -1,6 +1,7 @@
 // What no client can cause or wait for: a capability revoked, rates, and the passing of time.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import type { Actor } from '../../../src/core/index.ts'
+import { door } from '../../../src/dialects/msgr/auth.ts'
 import { type Clocked, startClocked } from '../../kit/clocked.ts'
 import { foreign } from '../../kit/target.ts'
 import {
@@ -24,18 +25,8 @@ beforeEach(async () => {
 afterEach(() => target[Symbol.asyncDispose]())
 
 /** Somebody of this contract, as the core knows him. */
-const actorOf = async (who: Person): Promise<Actor> => {
-  const door = {
-    name: 'msgr',
-    needsFriendship: false,
-    recallWindow: null,
-    addsFriendsOnly: false,
-    recallsOthers: false,
-    readsPublic: false,
-    ownerLeaving: 'followed',
-  } as const
-  return (await target.kit.core.accounts.actByCapability(who.accountId, who.profileId, door)).actor
-}
+const actorOf = async (who: Person): Promise<Actor> =>
+  (await target.kit.core.accounts.actByCapability(who.accountId, who.profileId, door)).actor
 
 describe.skipIf(foreign)('MS8: people of other doors', () => {
   test('MS8: are looked up, addressed and shown, but do not log in here until they have a capability', async () => {
