@@ -315,6 +315,19 @@ describe('seeing', () => {
     expect((await faultOf(behind)).kind).toBe('conversation.unknown')
   })
 
+  test('WT46 CA43: others have their turn in the middle of many, and none is left out', async () => {
+    for (let n = 0; n < 120; n++) await t.core.conversations.create(ada, { title: `${n}` })
+    for (const list of [t.core.conversations.list, t.core.conversations.directory]) {
+      const order: string[] = []
+      setImmediate(() => order.push('another'))
+      const { views } = await list(ada, { limit: 1000 })
+      order.push('the list')
+      expect(order).toEqual(['another', 'the list'])
+      expect(new Set(views.map(view => view.conversation.id)).size).toBe(views.length)
+      expect(views.length).toBeGreaterThanOrEqual(120)
+    }
+  })
+
   test('WT45: search finds public ones by literal substring of the title', async () => {
     const first = await create(ada, { title: '50%_off Club', visibility: 'public' })
     await create(ada, { title: '500 off club', visibility: 'public' })

@@ -1,5 +1,6 @@
 // Finds conversations by what clients call them, and loads what a Channel shows (CA21, CA44).
 import { fold } from '../../base/fold.ts'
+import { nextTurn } from '../../base/turn.ts'
 import {
   type Actor,
   type ConversationId,
@@ -33,6 +34,8 @@ export interface Channels {
 
 /** Views asked for at a time. */
 const PAGE = 1000
+/** Channels printed before others get their turn. */
+const STEP = 50
 /** Names remembered. */
 const CAPACITY = 10_000
 
@@ -105,7 +108,8 @@ export const createChannels = (core: Core): Channels => {
 
     async printAll(actor, views) {
       const printed: Channel[] = []
-      for (const view of views) {
+      for (const [at, view] of views.entries()) {
+        if (at > 0 && at % STEP === 0) await nextTurn()
         try {
           printed.push(await print(actor, view))
         } catch (error) {
