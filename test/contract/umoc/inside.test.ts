@@ -125,6 +125,23 @@ describe.skipIf(foreign)('time', () => {
     expect(await house.dial({ query: b.secrets }).refused()).toBe('Invalid session')
   })
 
+  test('UM37: so does one that says nothing, but for its answers to the pings of the transport', async () => {
+    const { target, person, dial, kit } = await open()
+    const { secrets, num } = await person('anna')
+    const url = `${target.url}/socket.io/?EIO=4&transport=polling`
+    const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1))
+    const poll = async () => (await fetch(`${url}&sid=${sid}`)).text()
+    const send = async (body: string) => (await fetch(`${url}&sid=${sid}`, { method: 'POST', body })).text()
+    expect(await send(`40${JSON.stringify(secrets)}`)).toBe('ok')
+    expect(await poll()).toContain('connection_successful')
+    for (let passed = 0; passed < 2 * TTL; passed += 25_000) {
+      kit.clock.advance(25_000)
+      expect(await poll()).toBe('2')
+      expect(await send('3')).toBe('ok')
+    }
+    expect(await dial({ query: secrets }).connected()).toMatchObject({ user_id: num })
+  })
+
   test('UM42 UM37: a valid check slides the expiry of the session that it names', async () => {
     const { b, alpha, beta } = await pair()
     beta.close()
