@@ -4,7 +4,8 @@ import { type Clocked, startClocked } from '../../kit/clocked.ts'
 import { foreign } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
 import { newGroup, newPerson, newUnclaimed } from './crew.ts'
-import { call, said } from './target.ts'
+import { poll } from './live.ts'
+import { call, type Loose, said } from './target.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -54,6 +55,21 @@ describe.skipIf(foreign)('what ends by itself', () => {
     target.clock.advance(1)
     expect((await member.channel(id)).muted_until).toBeNull()
     await member.say(id, 'free again')
+  })
+
+  test('OC118 OC126: whoever polls is online for three seconds more', async () => {
+    const [mila, noor] = [await newPerson(target), await newPerson(target)]
+    await mila.direct(noor)
+    const status = async (): Promise<string> => {
+      const { members } = await noor.must('GET', `${noor.at}/members?limit=200`)
+      return members.find((member: Loose) => member.user_uid === mila.uid).status
+    }
+    expect(await status()).toBe('offline')
+    await poll(mila)
+    target.clock.advance(3 * SECOND - 1)
+    expect(await status()).toBe('online')
+    target.clock.advance(1)
+    await until('her to be gone', async () => (await status()) === 'offline')
   })
 
   test('OC65: typing ends by itself after six seconds', async () => {

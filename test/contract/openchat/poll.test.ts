@@ -74,6 +74,18 @@ describe('a poll', () => {
     expect((await poll(member, { token, limit: 10_000 })).body.events).toHaveLength(7)
   })
 
+  test('OC126: a hundred at a time unless said otherwise, five hundred at most', async () => {
+    const { id, owner, member } = await newGroup(target)
+    const token = await start(member)
+    await Promise.all(Array.from({ length: 501 }, (_, i) => owner.say(id, `${i}`)))
+    for (const [limit, count] of [[undefined, 100] as const, [10_000, 500] as const]) {
+      const { body } = await poll(member, { token, ...(limit && { limit }) })
+      expect(body.events).toHaveLength(count)
+      const rest = await poll(member, { token: body.resume_token, limit: 500 })
+      expect(rest.body.events).toHaveLength(501 - count)
+    }
+  })
+
   test('OC126: what concerns nobody here is passed over, and does not end the waiting', async () => {
     const { member } = await newServer(target)
     const home = await newGroup(target)

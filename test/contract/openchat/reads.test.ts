@@ -132,6 +132,15 @@ describe('several channels at once', () => {
     expect(await unread(member, one.id)).toBe(1)
   })
 
+  test('OC86: five hundred channels at once, and no more', async () => {
+    const [mila] = (await newPeople(target, 1)) as [Person]
+    const ids = await Promise.all(Array.from({ length: 501 }, () => mila.group()))
+    const read_acks = ids.map(channel_id => ({ channel_id }))
+    expect(said(await mila.put(`${mila.at}/read-acks`, { read_acks }))).toBe('400 invalid_read_acks')
+    const { body } = await mila.put(`${mila.at}/read-acks`, { read_acks: read_acks.slice(1) })
+    expect(body.read_acks.map((ack: Loose) => ack.channel_id)).toEqual(ids.slice(1))
+  })
+
   test('OC86: all or nothing', async () => {
     const { id, member, ids } = await talk()
     const foreign = (await newGroup(target)).id
