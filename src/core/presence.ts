@@ -47,10 +47,10 @@ export interface PresenceKeeper extends Presence, AsyncDisposable {
   changed(before: Profile, after: Profile): void
 }
 
-/** Milliseconds between two writes of when somebody who keeps writing was last seen. */
-const WROTE_STEP = 1000
+/** Milliseconds between two writes of when somebody who keeps writing, or opens link after link, was last seen. */
+const SIGN_STEP = 1000
 /** People remembered for that. */
-const MAX_WRITERS = 10_000
+const MAX_SIGNS = 10_000
 
 /** How far a person's presence is shown: to nobody, to friends, to everyone. */
 const reachOf = ({ hidden, visibility }: Pick<Profile, 'hidden' | 'visibility'>): 0 | 1 | 2 => {
@@ -62,7 +62,7 @@ export const createPresence = (context: Context): PresenceKeeper => {
   const { read, ports } = context
   const announcer = createAnnouncer(context, reachOf)
   const leases = new Map<ProfileId, Disposable>()
-  const wrote = new Map<ProfileId, Time>()
+  const signs = new Map<ProfileId, Time>()
   /** Links of each person on this node, by door. */
   const doors = new Map<ProfileId, Map<string, number>>()
   const pending = new Set<Promise<void>>()
@@ -76,13 +76,18 @@ export const createPresence = (context: Context): PresenceKeeper => {
 
   const isOnline = async (id: ProfileId): Promise<boolean> => (await ports.presence.online([id])).has(id)
 
-  /** Changes the profile under its account's lock; answers it before and after. */
-  const touch = (accountId: string, id: ProfileId, patch: Partial<Pick<Profile, 'hidden'>> = {}) =>
+  /** Seen at that time, and what else changes of the profile, under its account's lock; answers it before and after. */
+  const touch = (
+    accountId: string,
+    id: ProfileId,
+    patch: Partial<Pick<Profile, 'hidden'>> = {},
+    at: Time = context.now(),
+  ) =>
     context.commit(async tx => {
       await tx.lock(lockOf.account(accountId))
       const before = await tx.get('profile', { id })
       if (!before) return null
-      const after: Profile = { ...before, ...patch, seenAt: Math.max(before.seenAt ?? 0, context.now()) }
+      const after: Profile = { ...before, ...patch, seenAt: Math.max(before.seenAt ?? 0, at) }
       await tx.put('profile', after)
       return { before, after }
     })
@@ -116,16 +121,30 @@ export const createPresence = (context: Context): PresenceKeeper => {
     await gone(actor)
   }
 
-  const noteWriter = async (id: ProfileId): Promise<void> => {
+  /** `openly`: for all to see, as by writing. Else it is not noted of who hides, whom it would betray (CA39, CA40). */
+  const noteSeen = async (id: ProfileId, at: Time, openly: boolean): Promise<void> => {
     const profile = await read.get('profile', { id })
-    if (profile) await touch(profile.accountId, id)
+    if (profile && (openly || !profile.hidden)) await touch(profile.accountId, id, {}, at)
+  }
+
+  const sign = (id: ProfileId, openly: boolean): void => {
+    const now = context.now()
+    if ((signs.get(id) ?? Number.NEGATIVE_INFINITY) + SIGN_STEP > now) return
+    if (signs.size >= MAX_SIGNS) signs.clear()
+    signs.set(id, now)
+    behind('noting who was there', noteSeen(id, now, openly))
+  }
+
+  const came = async (id: ProfileId): Promise<void> => {
+    await noteSeen(id, context.now(), false)
+    await announcer.turned(id, true)
   }
 
   return {
     async connect(actor) {
       const { id } = actor.profile
       if (!(await isOnline(id))) await context.spend(ARRIVAL_RATE, id)
-      const came = await ports.presence.connect(id)
+      const turned = await ports.presence.connect(id)
       const through = doors.get(id) ?? new Map<string, number>()
       doors.set(id, through)
       const count = (change: 1 | -1) => {
@@ -136,7 +155,8 @@ export const createPresence = (context: Context): PresenceKeeper => {
       }
       count(1)
       // Whoever could not be told is no reason to turn the link away, nor to count it for ever.
-      if (came) await announcer.turned(id, true).catch(error => ports.onError(error, 'telling of somebody online'))
+      if (turned) await came(id).catch(error => ports.onError(error, 'telling of somebody online'))
+      else sign(id, false)
       let over = false
       return {
         [Symbol.dispose]() {
@@ -215,12 +235,7 @@ export const createPresence = (context: Context): PresenceKeeper => {
 
     noticed({ stream, body }) {
       if (body.type === 'message.sent') {
-        const { id } = body.message.author
-        const now = context.now()
-        if ((wrote.get(id) ?? Number.NEGATIVE_INFINITY) + WROTE_STEP > now) return
-        if (wrote.size >= MAX_WRITERS) wrote.clear()
-        wrote.set(id, now)
-        behind('noting who wrote', noteWriter(id))
+        sign(body.message.author.id, true)
       } else if (body.type === 'block.set' || body.type === 'block.lifted') {
         const blocker = stream.slice('profile/'.length)
         const between = [blocker, body.blocked.id] as const

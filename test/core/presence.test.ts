@@ -220,6 +220,24 @@ describe('presence beyond friends', () => {
     await gone(link, ada)
   })
 
+  test('CA40: coming is a sign of life, by each link; of who hides it is kept', async () => {
+    const seenAt = async () => (await t.core.people.self(ada)).seenAt
+    const heard = await t.listen(bob)
+    t.clock.advance(10_000)
+    using _ = await t.core.presence.connect(ada)
+    expect(await seenAt()).toBe(t.clock.now())
+    expect(bodiesOf(heard, 'presence').find(b => b.circle === 'friend')?.seenAt).toBe(t.clock.now())
+    t.clock.advance(10_000)
+    using __ = await t.core.presence.connect(ada)
+    await until('it is noted', async () => (await seenAt()) === t.clock.now())
+    await t.core.presence.hide(ada)
+    const hidden = t.clock.now()
+    t.clock.advance(10_000)
+    using ___ = await t.core.presence.connect(ada)
+    await t[Symbol.asyncDispose]()
+    expect(await seenAt()).toBe(hidden)
+  })
+
   test('CA40: writing is a sign of life', async () => {
     const room = await t.core.conversations.create(ada, { title: 'another' })
     t.clock.advance(10_000)
