@@ -125,6 +125,8 @@ describe('CA24: registration', () => {
     ['system', false],
     ['uid_7', false],
     [`mi${LONE}`, false],
+    ['mi\u3164la', false],
+    ['mila\ufe0f', false],
   ])('a username %j', (username, fits) => {
     expect(amiss(() => judgeRegistration({ ...person, username })).length === 0).toBe(fits)
   })

@@ -3,7 +3,7 @@ import { fold } from '../../base/fold.ts'
 import { parseUuid } from '../../base/id.ts'
 import { isCleanText, isJsonObject, type JsonObject, own, parseJson } from '../../base/json.ts'
 import { countCodePoints } from '../../base/text.ts'
-import { isReservedHandle, type MessageId, type ProfilePatch } from '../../core/index.ts'
+import { isHandle, isReservedHandle, type MessageId, type ProfilePatch } from '../../core/index.ts'
 import type { RouteRequest } from '../../host/dialect.ts'
 import type { Problem } from './contract.ts'
 import { invalid, Problems, refused } from './faults.ts'
@@ -118,13 +118,10 @@ const judgeText = (text: string, name: string, length: Length, problems: Problem
 
 // People
 
-const USERNAME = /^[\p{L}\p{M}\p{N}._-]+$/u
-
 const judgeUsername = (username: string, problems: Problems): void => {
   const loc = ['body', 'username']
   if (!judgeLength(username, lengths.username, loc, problems)) return
-  const spelled = USERNAME.test(username) && /[\p{L}\p{N}]/u.test(username)
-  if (!judge(spelled, loc, 'Letters, digits, `.`, `_` and `-` only', problems)) return
+  if (!judge(isHandle(username), loc, 'Letters, digits, `.`, `_` and `-` only', problems)) return
   judge(!isReservedHandle(username), loc, 'This name is reserved', problems)
 }
 

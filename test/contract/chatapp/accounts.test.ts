@@ -43,6 +43,10 @@ describe('registering', () => {
       expect(await refused({ email })).toMatch(/^422 body\.email (value_error|string_too_long)$/)
     }
     expect(await refused({ email: undefined })).toBe('422 body.email missing')
+    // What does not show is in no name, and is told with whatever else is amiss (CA14).
+    expect(await refused({ username: 'mi\u3164la', password: 'short' })).toBe(
+      '422 body.username value_error, body.password string_too_short',
+    )
     expect(await refused({ password: 'x'.repeat(7) })).toBe('422 body.password string_too_short')
     expect(await refused({ password: 'x'.repeat(129) })).toBe('422 body.password string_too_long')
   })
