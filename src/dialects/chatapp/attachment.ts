@@ -81,7 +81,7 @@ export class Attachment implements Sink, LinkHandler {
   #kept: Kept[] | null = []
   #shown: Shown | null = null
   #changes: string[] | null = null
-  /** The channel last sent to by name (CA71). */
+  /** The channel last sent to by name or id, by its id: the name may become another's (CA71). */
   #channel: string | null
   #following: Disposable | null = null
   #presence: Disposable | null = null
@@ -240,7 +240,7 @@ export class Attachment implements Sink, LinkHandler {
     const { core, printJson } = this.#scope
     const draft = { kind: 'text', text: content, clientKey: clientId } as const
     const sent = await this.#within(channel, id => core.messages.send(this.#actor, id, draft))
-    if (channel !== null) this.#channel = channel
+    if (channel !== null) this.#channel = sent.message.conversation.id
     // Nobody is told of a repeat: only who repeats needs the answer (CA56).
     if (sent.repeated) this.#down.add(printJson(sent.message))
   }

@@ -132,6 +132,19 @@ describe('sending', () => {
     expect(await lands(wishing, 'y')).toBe(id)
   })
 
+  test('CA71: the last channel is the channel, not its name, which may become another’s', async () => {
+    const { id, name, owner, member } = await newChannel(target)
+    using socket = await open(member)
+    socket.send({ content: 'x', channel_id: name })
+    expect((await socket.next()).channel_id).toBe(id)
+    await owner.must('DELETE', `/api/channels/${id}`)
+    const another = await owner.channel([member], name)
+    socket.send('to the first')
+    expect(await socket.next()).toEqual(error('channel_not_found', 'Channel not found'))
+    socket.send({ content: 'to the second', channel_id: name })
+    expect((await socket.next()).channel_id).toBe(another.id)
+  })
+
   test('CA71: else the only one the person is in; else there is none', async () => {
     const mila = await newPerson(target)
     await mila.must('POST', '/api/channels/general/leave')
