@@ -2,7 +2,20 @@
 import { describe, expect, test } from 'bun:test'
 import { lacks, useTarget } from '../../kit/target.ts'
 import { atWetty, type Elsewhere } from './elsewhere.ts'
-import { call, fresh, type Loose, NOBODY, newPeople, newPerson, type Person, Socket, said } from './target.ts'
+import {
+  call,
+  enter,
+  fresh,
+  type Loose,
+  logIn,
+  NOBODY,
+  newPeople,
+  newPerson,
+  PASSWORD,
+  type Person,
+  Socket,
+  said,
+} from './target.ts'
 
 const target = useTarget()
 
@@ -76,6 +89,28 @@ describe('people', () => {
     expect(await online()).toBe(false)
     expect(boss.uid).toBeGreaterThan(0)
   })
+})
+
+test.skipIf(lacks('openchat'))('CA17 CA63: a password changed elsewhere ends every session here', async () => {
+  const mila = await newPerson(target)
+  const other = await enter(target, mila.username)
+  const sockets = [await mila.socket(), await other.socket()]
+  const json = { username: mila.username, password: PASSWORD, device_id: 'd' }
+  const { body } = await call(target, 'POST', '/v1/sessions/password', { json })
+  const changed = await call(target, 'PUT', '/v1/account/password', {
+    json: { current_password: PASSWORD, new_password: `${PASSWORD}!` },
+    headers: { authorization: `Bearer ${body.token}` },
+  })
+  expect(changed.status).toBe(200)
+  for (const socket of sockets) expect(await socket.closing()).toMatchObject({ code: 4001, wasClean: true })
+  for (const one of [mila, other]) {
+    expect(said(await one.get('/api/users/me'))).toBe('401 Could not validate credentials')
+    const json = { refresh_token: one.refreshToken }
+    const refreshed = await call(target, 'POST', '/api/auth/refresh', { json })
+    expect(said(refreshed)).toBe('401 Could not validate credentials')
+  }
+  expect(said(await logIn(target, mila.username))).toBe('401 Incorrect username or password')
+  expect((await logIn(target, mila.username, `${PASSWORD}!`)).status).toBe(200)
 })
 
 describe.skipIf(lacks('wetty'))('private groups', () => {

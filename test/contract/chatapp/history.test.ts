@@ -149,6 +149,27 @@ describe('coming back', () => {
     }
   })
 
+  test('CA65: one that was taken back still marks a place', async () => {
+    const mila = await loner()
+    const { id } = await mila.channel()
+    await mila.say(id, 'known')
+    const { id: since } = await mila.say(id, 'gone')
+    await mila.must('POST', '/api/messages/clear')
+    const missed = await mila.say(id, 'missed')
+    await mila.say((await mila.channel()).id, 'elsewhere')
+    using socket = await mila.socket(`&since=${since}`)
+    expect((await socket.settled()).map(message => message.content)).toEqual([missed.content, 'elsewhere'])
+  })
+
+  test('CA65: one of a channel that one is not in tells nothing: it is as if it were not there', async () => {
+    const [mila, noor] = [await loner(), await loner()]
+    const before = await mila.say((await mila.channel()).id, 'before')
+    const hidden = await noor.say((await noor.channel()).id, 'hidden')
+    const after = await mila.say((await mila.channel()).id, 'after')
+    using socket = await mila.socket(`&since=${hidden.id}`)
+    expect(await socket.settled()).toEqual([before, after])
+  })
+
   test('CA79: a send that was repeated after a loss is one message', async () => {
     const { id, owner, member } = await newChannel(target)
     using listening = await owner.socket()

@@ -2,6 +2,7 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
+import { type Clocked, startClocked } from '../../kit/clocked.ts'
 import type { TestServer } from '../../kit/server.ts'
 import { foreign, startOwn, useTarget } from '../../kit/target.ts'
 import {
@@ -10,6 +11,7 @@ import {
   enter,
   fresh,
   logIn,
+  newChannel,
   newPerson,
   PASSWORD,
   type Person,
@@ -119,13 +121,14 @@ describe.skipIf(foreign)('of its own server', () => {
     }
     // The shortest of several: what the machine does besides only makes it longer. Without the hash it would be a tenth.
     const [known, unknown]: [number[], number[]] = [[], []]
-    for (let i = 0; i < 4; i++) {
+    const ratio = () => Math.min(...unknown) / Math.min(...known)
+    const isFair = () => ratio() > 0.5 && ratio() < 2
+    for (let i = 0; i < 4 || (i < 9 && !isFair()); i++) {
       known.push(await time(body.username))
       unknown.push(await time(fresh('nobody')))
     }
-    const ratio = Math.min(...unknown) / Math.min(...known)
-    expect(ratio).toBeGreaterThan(0.5)
-    expect(ratio).toBeLessThan(2)
+    expect(ratio()).toBeGreaterThan(0.5)
+    expect(ratio()).toBeLessThan(2)
   }, 30_000)
 
   test('CA80: thirty new accounts an hour for each address, over all contracts', async () => {
@@ -139,6 +142,87 @@ describe.skipIf(foreign)('of its own server', () => {
     expect(new Set(statuses)).toEqual(new Set([200, 201]))
     expectLimited(await register(target))
   }, 30_000)
+})
+
+describe.skipIf(foreign)('with time', () => {
+  const SECOND = 1000
+  const MINUTE = 60 * SECOND
+  const HOUR = 60 * MINUTE
+  let timed: Clocked
+  beforeAll(async () => {
+    if (!foreign) timed = await startClocked({ rateLimits: true })
+  })
+  afterAll(() => timed?.[Symbol.asyncDispose]())
+
+  /** How many of so many at once are not refused. */
+  const passing = async (count: number, work: () => Promise<Answer>): Promise<number> =>
+    count - refusedOf(await many(count, work)).length
+
+  test('CA80: five sends a second, forty at once', async () => {
+    const mila = await newPerson(timed)
+    const { id } = await mila.channel()
+    const send = () => mila.send(id, 'x')
+    expect(await passing(50, send)).toBe(40)
+    timed.clock.advance(SECOND)
+    expect(await passing(10, send)).toBe(5)
+    timed.clock.advance(HOUR)
+    expect(await passing(50, send)).toBe(40)
+  })
+
+  test('CA80: fifty other calls a second, a hundred at once; polls at least as many a second', async () => {
+    const mila = await newPerson(timed)
+    timed.clock.advance(HOUR)
+    const { token } = await enter(timed, mila.username)
+    const get = (path: string) => () => call(timed, 'GET', path, { headers: { authorization: `Bearer ${token}` } })
+    timed.clock.advance(SECOND)
+    expect(await passing(110, get('/api/users/me'))).toBe(100)
+    timed.clock.advance(SECOND)
+    expect(await passing(60, get('/api/users/me'))).toBe(50)
+    await passing(500, get('/api/messages/general'))
+    timed.clock.advance(SECOND)
+    expect(await passing(150, get('/api/messages/general'))).toBeGreaterThanOrEqual(100)
+  })
+
+  test('CA80: thirty sockets a minute', async () => {
+    const mila = await newPerson(timed)
+    const open = () => upgrade(timed, mila.path())
+    expect(await passing(35, open)).toBe(30)
+    timed.clock.advance(MINUTE)
+    expect(await passing(35, open)).toBe(30)
+  })
+
+  test('CA80: ten failed logins in five minutes', async () => {
+    const { username } = await newPerson(timed)
+    const fail = () => logIn(timed, username, 'wrong password')
+    expect(await passing(12, fail)).toBe(10)
+    // While they last, the right password is refused, too: it would tell itself by that.
+    expectLimited(await logIn(timed, username))
+    timed.clock.advance(5 * MINUTE)
+    expect((await logIn(timed, username)).status).toBe(200)
+  })
+
+  test('CA80: thirty accounts an hour', async () => {
+    timed.clock.advance(HOUR)
+    expect(await passing(33, () => register(timed))).toBe(30)
+    timed.clock.advance(HOUR)
+    expect(await passing(33, () => register(timed))).toBe(30)
+    timed.clock.advance(HOUR)
+  })
+
+  test('CA72: of typing, twenty words at once and ten a second are shown', async () => {
+    const { id, owner, member } = await newChannel(timed)
+    using typist = await member.socket()
+    using socket = await owner.socket('&events=1')
+    await socket.type('ready')
+    const shown = async (count: number): Promise<number> => {
+      for (let i = 0; i < count; i++) typist.send({ type: 'typing', channel_id: id, is_typing: true })
+      expect(await typist.settled()).toEqual([])
+      return (await socket.heard()).filter(type => type === 'typing').length
+    }
+    expect(await shown(30)).toBe(20)
+    timed.clock.advance(SECOND)
+    expect(await shown(15)).toBe(10)
+  })
 })
 
 describe.skipIf(foreign)('CA81', () => {

@@ -1,10 +1,11 @@
 // Rules about seconds, hours and days, on a server whose clock is moved by hand.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { type Clocked, startClocked } from '../../kit/clocked.ts'
+import { openDoor } from '../../kit/core.ts'
 import { openRaw } from '../../kit/host/raw-socket.ts'
 import { foreign } from '../../kit/target.ts'
 import { until } from '../../kit/wait.ts'
-import { call, enter, newChannel, newPeople, newPerson, type Person, said } from './target.ts'
+import { call, enter, type Loose, newChannel, newPeople, newPerson, type Person, said } from './target.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -113,16 +114,15 @@ describe.skipIf(foreign)('sockets', () => {
     const mila = await newPerson(target)
     // Answers nothing, not even the server's pings.
     using silent = await openRaw(target.url, mila.path())
-    let seconds = 0
-    const types = () => silent.frames.all.map(frame => frame.type)
-    await until('the socket to be dropped', () => {
-      if (seconds < 70) target.clock.advance(SECOND)
-      seconds++
-      return types().includes('end')
-    })
-    expect(seconds).toBeGreaterThanOrEqual(60)
-    expect(types().filter(type => type === 'ping').length).toBeGreaterThanOrEqual(2)
-    expect(types()).not.toContain('close')
+    for (const which of ['the first', 'the second']) {
+      target.clock.advance(25 * SECOND)
+      expect((await silent.frames.next(`${which} ping`)).type).toBe('ping')
+    }
+    target.clock.advance(9 * SECOND)
+    expect((await mila.user(mila.username)).is_online).toBe(true)
+    target.clock.advance(SECOND)
+    await silent.frames.find('the end', frame => frame.type === 'end')
+    expect(new Set(silent.frames.all.map(frame => frame.type))).toEqual(new Set(['ping', 'end']))
   })
 
   test('CA66: one that answers pings is kept, however long it says nothing', async () => {
@@ -149,6 +149,44 @@ describe.skipIf(foreign)('presence', () => {
     await until('the lease to end', async () => !(await isOnline(noor, mila)))
     await enter(target, mila.username)
     expect(await isOnline(noor, mila)).toBe(true)
+  })
+
+  test('CA40: last seen at login, on connect, at each send, and when going offline', async () => {
+    const [mila, noor] = (await newPeople(target, 2)) as [Person, Person]
+    const seen = async (): Promise<number> => Date.parse((await noor.user(mila.username)).last_seen)
+    /** Some time later, what it does is a sign of life, of that moment. */
+    const shows = async (what: string, act: () => Promise<unknown>): Promise<void> => {
+      target.clock.advance(20 * SECOND)
+      const now = target.clock.now()
+      expect([what, (await seen()) < now]).toEqual([what, true])
+      await act()
+      await until(`${what} to be noted`, async () => (await seen()) === now)
+    }
+    await shows('a login', () => enter(target, mila.username))
+    const socket = await mila.socket()
+    await socket.settled()
+    await shows('another socket', async () => (await mila.socket()).close())
+    await shows('a send', () => mila.say('general', 'alive'))
+    await shows('a send over the socket', async () => {
+      socket.send('alive, too')
+      await socket.message('alive, too')
+    })
+    await shows('the end of the last socket', async () => socket.close())
+    expect((await noor.user(mila.username)).is_online).toBe(false)
+  })
+
+  test('CA39: who shows himself to nobody is offline and never seen, to others', async () => {
+    const [mila, noor] = (await newPeople(target, 2)) as [Person, Person]
+    const { core } = target.kit
+    const profile = await core.people.byHandle(mila.username)
+    if (profile === null) throw new Error('registered, and not there')
+    using _ = await mila.socket()
+    expect(await isOnline(noor, mila)).toBe(true)
+    const actor = { accountId: profile.accountId, profile, sessionId: null, door: openDoor }
+    await core.people.update(actor, { visibility: 'nobody' })
+    expect(await noor.user(mila.username)).toMatchObject({ is_online: false, last_seen: null })
+    const online: Loose[] = await noor.must('GET', '/api/users/online')
+    expect(online.map(user => user.username)).not.toContain(mila.username)
   })
 
   test('CA40 CA66: who is gone without a word is offline when the silence is noticed', async () => {
