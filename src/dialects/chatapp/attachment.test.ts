@@ -143,6 +143,13 @@ describe('CA31: the session', () => {
     await read()
   })
 
+  test('that was over before the socket could hear of it shows nothing', async () => {
+    const { frames, closes, prolong, read } = opening()
+    prolong(0)
+    await read(1, 2)
+    expect([frames, closes]).toEqual([[], [4001]])
+  })
+
   test('keeps it until its newest access token ends', async () => {
     const { closes, clock, begun, prolong, read } = opening()
     await begun

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { manualClock } from '../../base/clock.ts'
 import type { Core } from '../../core/index.ts'
 import type { DialectSettings } from '../../host/dialect.ts'
-import { createTokens, lifetimesFrom, newestAccessEnd, newRefreshToken, newSid, sidOf } from './auth.ts'
+import { createTokens, identify, lifetimesFrom, newestAccessEnd, newRefreshToken, newSid, sidOf } from './auth.ts'
 
 const DAY = 24 * 3600_000
 
@@ -60,6 +60,15 @@ describe('CA27: tokens', () => {
       'PARLANCE_CHATAPP_JWT_KEY must have at least 32 bytes',
     )
   })
+})
+
+test('CA17 CA27: a token opens for whom it names only, whoever its session belongs to', async () => {
+  const tokens = tokensOf()
+  const sessions = { resume: async () => ({ actor: { profile: { handle: 'mila' } } }) } as unknown as Core['sessions']
+  const open = async (username: string) =>
+    identify({ core: { sessions }, tokens }, (await tokens.mint({ username, sid: 's' })).token)
+  expect((await open('mila')).sid).toBe('s')
+  await expect(open('noor')).rejects.toMatchObject({ fault: { kind: 'session.invalid' } })
 })
 
 test('CA29: a refresh token says whose session it is, and no two are alike', () => {

@@ -164,7 +164,8 @@ describe.skipIf(lacks('wetty'))('private groups', () => {
   })
 
   test('CA46: where approval or an invitation is asked, nobody joins here, and no application is made', async () => {
-    const { boss, chat, channel } = await privateGroup({ visibility: 'public', join_rule: 'approval' })
+    const { noor, boss, chat, channel } = await privateGroup({ visibility: 'public', join_rule: 'approval' })
+    expect((await noor.must('POST', `/api/channels/${channel.id}/join`)).members).toContain(noor.id)
     const stranger = await newPerson(target)
     expect(said(await stranger.post(`/api/channels/${channel.id}/join`))).toBe('403 This channel requires approval')
     expect((await boss.call('GET', `/group/${chat}/members/applications`)).applications).toEqual([])

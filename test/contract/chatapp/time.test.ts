@@ -156,7 +156,7 @@ describe.skipIf(foreign)('presence', () => {
     const seen = async (): Promise<number> => Date.parse((await noor.user(mila.username)).last_seen)
     /** Some time later, what it does is a sign of life, of that moment. */
     const shows = async (what: string, act: () => Promise<unknown>): Promise<void> => {
-      target.clock.advance(20 * SECOND)
+      target.clock.advance(10 * SECOND)
       const now = target.clock.now()
       expect([what, (await seen()) < now]).toEqual([what, true])
       await act()
