@@ -108,14 +108,14 @@ if (wanted.length === 0) {
 Written by \`npm run bench\`; each contender does the same work in the same run, so the ratios carry over and the figures need not.
 CPU is that of the server process alone. The load comes from one other process on the same machine.
 
-The peers' frames are padded to the size of ours (about 1 KB). Single messages against socket.io: before that padding eight runs gave 0.57 to 0.75, two of
-them within the target; with it three gave 0.64 to 0.68, two within. One run proves no margin. The time is one \`sendto\` per delivery; 77 % of the CPU is the kernel's.
+The peers' frames are padded to the size of ours (about 1 KB). Single messages against socket.io: twelve runs gave 0.57 to 0.75, no margin under the target. The time is one
+\`sendto\` per delivery; 77 % of the CPU is the kernel's.
 
-Durable sends: medians of ten runs on a machine that had other work too; the best had 10,387 a second and a p99 of 33 ms (ADR 6 has them beside those with an index by author).
+Durable sends: with other work on the machine ten runs had a median of 8,985 a second and a p99 of 48 ms (ADR 6); alone on it two had 11,276 and 11,554, and 31 to 32 ms.
 
-Resume storm: 100 messages are sent while all are away and five a second otherwise; each client checks every message by its place in the stream. On a machine that other
-work kept at a load of 2 to 6 (two cores) the last was back after 6.2 to 9.9 s where 500 people shared the sockets (three runs), and after 9.1 to 21.2 s where each had
-one person (eight runs, six of them within the target, median 12.1 s); nothing was lost in any. The server's CPU is the steadier figure: 7 to 8 s, and 9 to 14 s.
+Resume storm: 100 messages are sent while all are away and five a second otherwise; each client checks every message by its place in the stream. Alone on two cores the last was
+back after 5.5 to 6.2 s where 500 people shared the sockets, and after 5.0 to 5.7 s where each had one person (four runs); with other work on them, after 6.3 to 7.7 s and
+6.8 to 8.7 s. Nothing was lost in any.
 
 Machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}.
 Versions: Bun ${Bun.version}, Node ${version('node --version')}, socket.io ${version('node -p "require(\'socket.io/package.json\').version"')}, ws ${version('node -p "require(\'ws/package.json\').version"')}. Date: ${new Date().toISOString().slice(0, 10)}.

@@ -1,7 +1,7 @@
 // Live messages, and what a client may send: CA66 to CA73, CA86, CA88.
 import { describe, expect, test } from 'bun:test'
 import { openRaw } from '../../kit/host/raw-socket.ts'
-import { lacks, useTarget } from '../../kit/target.ts'
+import { foreign, lacks, useTarget } from '../../kit/target.ts'
 import { atWetty } from './elsewhere.ts'
 import { fresh, type Loose, NOTHING, newChannel, newPerson, type Person, type Socket } from './target.ts'
 
@@ -59,13 +59,14 @@ describe('live', () => {
           message_type: 'text',
         })
       }
+      expect(await owner.history(id, '?limit=1')).toHaveLength(1)
       const seen = (await good.heard()).map(content => Number.parseInt(content, 10))
       expect(seen).toEqual(Array.from({ length: 120 }, (_, i) => i))
-      // Shed without a close frame: a real client comes back then, and only then (CA63).
+      // Shed without a close frame: a real client comes back then, and only then (CA63). A proxy may read for it.
+      if (foreign) return
       deaf.resume()
       const last = await deaf.frames.find('the end', frame => frame.type === 'end' || frame.type === 'close')
       expect(last.type).toBe('end')
-      expect(await owner.history(id, '?limit=1')).toHaveLength(1)
     },
     30_000,
   )

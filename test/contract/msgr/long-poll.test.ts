@@ -1,7 +1,7 @@
 // The long-poll transport, by hand: section 10 of the rules. (`clients.test.ts` has the official client over it.)
 import { describe, expect, test } from 'bun:test'
 import { connectTo } from '../../kit/host/raw-socket.ts'
-import { useTarget } from '../../kit/target.ts'
+import { foreign, useTarget } from '../../kit/target.ts'
 import { history, type Loose, newPair, type Person, say } from './target.ts'
 
 const target = useTarget()
@@ -216,7 +216,8 @@ describe('MS108: fetching', () => {
     await post(token, [beat('1')])
     expect((await second).frames.map(f => f[1])).toEqual(['1'])
   })
-  test('MS108: a poll that breaks off while it waits loses nothing', async () => {
+  // A proxy may take the answer before it knows that nobody waits for it.
+  test.skipIf(foreign)('MS108: a poll that breaks off while it waits loses nothing', async () => {
     const { kari, ola, id, topic } = await scene()
     const token = await open()
     await join(token, topic, kari)
