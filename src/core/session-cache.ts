@@ -2,7 +2,7 @@
 // a send's CPU, see bench/).
 import type { Clock } from '../base/clock.ts'
 import { digest } from '../base/secret.ts'
-import type { Sessions } from './commands/sessions.ts'
+import type { SessionKeeper, Sessions } from './commands/sessions.ts'
 import type { Event } from './event.ts'
 import type { Time } from './model/ids.ts'
 
@@ -19,7 +19,7 @@ export interface SessionCache {
   noticed(event: Event): void
 }
 
-export const createSessionCache = (sessions: Sessions, clock: Clock): SessionCache => {
+export const createSessionCache = (sessions: SessionKeeper, clock: Clock): SessionCache => {
   const entries = new Map<string, { readonly resumed: Resumed; readonly until: Time }>()
   // What was loaded before something was forgotten must not be remembered after it.
   let generation = 0
@@ -31,7 +31,10 @@ export const createSessionCache = (sessions: Sessions, clock: Clock): SessionCac
   const resume: Sessions['resume'] = async (secret, kind, door) => {
     const key = `${door.name} ${kind} ${digest(secret)}`
     const known = entries.get(key)
-    if (known && known.until > clock.now()) return known.resumed
+    if (known && known.until > clock.now()) {
+      sessions.used(known.resumed.session.id)
+      return known.resumed
+    }
     const begun = generation
     const resumed = await sessions.resume(secret, kind, door)
     if (begun === generation) {

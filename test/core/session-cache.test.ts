@@ -52,3 +52,13 @@ test('WT15: expiry is noticed at its time', async () => {
   t.clock.advance(1)
   expect(await faultOf(resume('first'))).toEqual({ kind: 'session.invalid', reason: 'expired' })
 })
+
+test('UM36 OC27: a session that is remembered is in use each time it is asked for', async () => {
+  await resume('first')
+  t.clock.advance(100)
+  const other = await open('second')
+  t.clock.advance(100)
+  const { actor } = await resume('first')
+  const seen = new Map((await t.core.sessions.list(actor)).map(({ id, seenAt }) => [id, seenAt]))
+  expect(seen.get(session.id)).toBe((seen.get(other.id) ?? 0) + 100)
+})

@@ -106,6 +106,8 @@ const tokenOf = ({ secret, kind, ttlMs }: NewToken, sessionId: SessionId, now: T
 
 /** How the core itself handles sessions, beside what doors ask for. */
 export interface SessionKeeper extends Sessions {
+  /** In use now, though nobody looked it up. */
+  used(sessionId: SessionId): void
   /** Writes down who was active, then ends what has expired. */
   sweep(): Promise<void>
   /** Writes down who was active. */
@@ -151,7 +153,8 @@ export const createSessions = (context: Context): SessionKeeper => {
         const alike = (await tx.sessionsOf(profile.accountId)).filter(
           s => s.door === session.door && s.profileId === profile.id && s.id !== session.id,
         )
-        const byUse = alike.sort((a, b) => activity.seenAt(b) - activity.seenAt(a))
+        // Of the same millisecond the older goes first; ids are given out in order.
+        const byUse = alike.sort((a, b) => activity.seenAt(b) - activity.seenAt(a) || (a.id < b.id ? 1 : -1))
         const { atMost = limits.sessionsPerDoor } = login
         await doEndSessions(tx, byUse.slice(Math.max(0, atMost - 1)))
       })
@@ -256,6 +259,7 @@ export const createSessions = (context: Context): SessionKeeper => {
       return shown.filter(s => s.expiresAt > now)
     },
 
+    used: sessionId => activity.note(sessionId),
     flush: () => activity.write(),
 
     async sweep() {
