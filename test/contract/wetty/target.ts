@@ -69,11 +69,17 @@ export const logIn = async (
 ): Promise<Answer> =>
   call(target, 'POST', '/users/auth/login', { json: { username, password, client_type: clientType } })
 
-export const newPerson = async (target: Target, username = fresh(), clientType = 'web'): Promise<Person> => {
+/** Somebody who has not logged in yet; answers the uid. */
+export const register = async (target: Target, username = fresh()): Promise<number> => {
   const made = await call(target, 'POST', '/users/auth/register', { json: { username, password: PASSWORD } })
   if (made.status !== 201) throw new Error(`register: ${made.status} ${JSON.stringify(made.body)}`)
+  return made.body.uid
+}
+
+export const newPerson = async (target: Target, username = fresh(), clientType = 'web'): Promise<Person> => {
+  const uid = await register(target, username)
   const { body } = await logIn(target, username, clientType)
-  return new Person(target, made.body.uid, username, body.token)
+  return new Person(target, uid, username, body.token)
 }
 
 export const newPeople = async (target: Target, count: number): Promise<readonly Person[]> =>
