@@ -151,6 +151,12 @@ describe('friends', () => {
   test('OC95, OC10: are listed in pages, latest first, each once', async () => {
     const [mila, ...others] = (await newPeople(target, 6)) as [Person, ...Person[]]
     for (const other of others) await ask(other, mila)
+    const { contacts } = await mila.must('GET', '/v1/contacts')
+    const times: readonly string[] = contacts.map((contact: Loose) => contact.since)
+    expect(times).toEqual(times.toSorted().reverse())
+    // Of one millisecond any may be first, and stays so.
+    const all: readonly string[] = contacts.map((contact: Loose) => contact.user_uid)
+    expect(all.toSorted()).toEqual(others.map(other => other.uid).toSorted())
     const seen: string[] = []
     let cursor = ''
     do {
@@ -161,7 +167,7 @@ describe('friends', () => {
       // What is answered meanwhile moves no page.
       if (seen.length === 2) await mila.post(`/v1/contacts/${seen[0]}/reject`)
     } while (cursor)
-    expect(seen).toEqual(others.map(other => other.uid).reverse())
+    expect(seen).toEqual([...all])
     for (const bad of ['x', 'MA.x', '', `${seen[0]}`]) {
       expect(said(await mila.get(`/v1/contacts?cursor=${bad}`))).toBe('400 invalid_cursor')
     }
